@@ -1,0 +1,94 @@
+import type { Formula } from '../formula/formula.ts';
+import type { Scan, ScanBackward, ScanGradients, ScanResult } from '../program/scan.ts';
+import type { DType, TypedArray } from './dtype.ts';
+import type { Shape } from './shape.ts';
+
+/**
+ * The contract with a backend. It is one-way: a kernel is *submitted*, synchronously, and gives memory whose dtype and
+ * length are known at once; only `read` gives a promise. No kernel looks at a value to find a shape.
+ *
+ * A backend does not: check or broadcast shapes (that happens once, above it), know derivatives outside a recurrence
+ * program, draw random numbers, convert dtypes except where a kernel says so, or choose a device. A kernel that it lacks
+ * is an error at submission, never a silent trip to another backend. An error of the device comes out of the next read
+ * and names its operation.
+ */
+export interface Backend {
+  readonly name: string;
+  /** The dtypes it computes in; float64 is always the reference's. */
+  readonly dtypes: readonly DType[];
+  /** New memory with a copy of `values`. */
+  upload(values: TypedArray): Memory;
+  /** The values of an operand, a copy. */
+  read(x: Operand): Promise<TypedArray>;
+  /** The same at once, where the backend can. */
+  readonly readSync?: (x: Operand) => TypedArray;
+  readonly kernels: Kernels;
+  readonly fused: Partial<FusedKernels>;
+}
+
+/** Memory of a backend, opaque to all others. Contiguous, row-major. */
+export interface Memory {
+  readonly dtype: DType;
+  readonly length: number;
+}
+
+/** A tensor as a kernel sees it: `shape` laid over `memory` from the element `offset` on. */
+export interface Operand {
+  readonly memory: Memory;
+  readonly offset: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export type Reduction = 'sum' | 'max' | 'min' | 'argmax' | 'argmin';
+
+/**
+ * The closed list that every backend answers. Each kernel gives new memory of the stated shape; only `assign` writes.
+ * Axes are non-negative, shapes agree: it was checked above.
+ */
+export interface Kernels {
+  /** A formula at every element of `shape`; inputs are broadcast to it. One memory of `dtype` per output. */
+  pointwise(formula: Formula, inputs: readonly Operand[], shape: Shape, dtype: DType): Memory[];
+  /** One axis away. Sum accumulates wide; argmax and argmin give int32 and the first of equals; NaN wins. */
+  reduce(kind: Reduction, x: Operand, axis: number): Memory;
+  /** Running sum along an axis, from the end when `reverse`. */
+  cumsum(x: Operand, axis: number, reverse: boolean): Memory;
+  /** `[b, m, k] · [b, k, n]` → `[b, m, n]`, either side as its transpose; a batch of 1 serves all. */
+  matmul(a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): Memory;
+  /** Axis i of the result is axis `axes[i]` of x. */
+  transpose(x: Operand, axes: readonly number[]): Memory;
+  /** Along each axis `sizes` elements from `starts` on by `steps` (which may be negative). */
+  slice(
+    x: Operand,
+    starts: readonly number[],
+    sizes: readonly number[],
+    steps: readonly number[],
+  ): Memory;
+  /** `value` around x: `before` and `after` elements along each axis. */
+  pad(x: Operand, before: readonly number[], after: readonly number[], value: number): Memory;
+  concat(inputs: readonly Operand[], axis: number): Memory;
+  /** Slices of x along an axis, at `ids` (int32, one axis). An id out of range is an IndexError. */
+  indexSelect(x: Operand, ids: Operand, axis: number): Memory;
+  /** Zeros of `shape`, to which the slices of x along an axis are added at `ids`; in order, so that bits are stable. */
+  indexAdd(shape: Shape, ids: Operand, x: Operand, axis: number): Memory;
+  /** out[i][j] = x[ids[i][j]][j] for axis 0, and so on: ids has the rank of x and gives the shape. */
+  gather(x: Operand, ids: Operand, axis: number): Memory;
+  /** The transpose of gather: zeros of `shape`, to which x is added at `ids`. */
+  scatterAdd(shape: Shape, ids: Operand, x: Operand, axis: number): Memory;
+  /** Values of x in another dtype: to int32 cut towards zero, to bool `x ≠ 0`. */
+  cast(x: Operand, dtype: DType): Memory;
+  /** Overwrites `target` with `source` of the same shape and dtype. */
+  assign(target: Operand, source: Operand): void;
+  /** A recurrence program over whole sequences. */
+  scan(call: Scan): ScanResult;
+  /** Its derivative, from what the forward run has saved. */
+  scanBackward(call: ScanBackward): ScanGradients;
+}
+
+/** What a backend may answer in one kernel; `tensor` composes what it does not. */
+export interface FusedKernels {
+  /** Softmax along the last axis. */
+  softmax(x: Operand): Memory;
+  /** Log-softmax along the last axis. */
+  logSoftmax(x: Operand): Memory;
+}
