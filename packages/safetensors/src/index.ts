@@ -1,1 +1,4 @@
-export {};
+export type { DecodeOptions, HostArray, Metadata } from './arrays.ts';
+export { decodeArrays, encodeArrays } from './arrays.ts';
+export type { Decoded, NamedTensors } from './tensors.ts';
+export { decode, encode } from './tensors.ts';
