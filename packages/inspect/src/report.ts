@@ -1,0 +1,116 @@
+import { baselineLegend, learningCurve } from './curve.ts';
+import { formatNumber, formatValue } from './format.ts';
+import { type Html, html } from './html.ts';
+import type { Curves } from './points.ts';
+import { style } from './style.ts';
+
+/** What a report shows. */
+export interface RunReport extends Curves {
+  /** The name of the run, and one line under it. */
+  readonly title: string;
+  readonly subtitle?: string;
+  /** Numbers under dotted names. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The metrics to show large, above the curve; each with the words that stand under its number. */
+  readonly highlights?: readonly { readonly metric: string; readonly words: string }[];
+  /** What the run was told, and where it ran: any plain values. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, unknown>>;
+  /** A text that the trained model wrote. */
+  readonly sample?: string;
+}
+
+/**
+ * One page of HTML about one training run: the learning curve, the metrics, a sample, the settings. It stands alone
+ * (no script, no request), follows the reader's light or dark setting and fits a phone.
+ *
+ * @example
+ * const page = runReport({
+ *   title: 'charlm',
+ *   unit: 'nats per character',
+ *   train: [{ step: 0, loss: 4.2 }, { step: 100, loss: 2.3 }],
+ *   valid: [{ step: 100, loss: 2.4 }],
+ *   baselines: [{ name: 'Markov, order 1', loss: 2.46 }],
+ *   metrics: { 'valid.natsPerChar': 2.4 },
+ *   config: { hiddenSize: 128 },
+ *   environment: { node: 'v24.0.0' },
+ * });
+ */
+export function runReport(run: RunReport): string {
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${run.title} · Unroll</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+${header(run)}
+${curveSection(run)}
+${sampleSection(run.sample)}
+${tables(run)}
+<footer>Made by Unroll. This page needs nothing but itself.</footer>
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function header({ title, subtitle, metrics, highlights = [] }: RunReport): Html {
+  const shown = highlights.filter(({ metric }) => metric in metrics);
+  const figures = shown.map(
+    ({ metric, words }) =>
+      html`<div><dt>${words}</dt><dd>${formatNumber(metrics[metric])}</dd></div>`,
+  );
+  return html`<header>
+<p class="eyebrow"><span class="mark"><i></i><i></i><i></i></span>run report</p>
+<h1>${title}</h1>
+${subtitle === undefined ? '' : html`<p class="subtitle">${subtitle}</p>`}
+${figures.length === 0 ? '' : html`<dl class="figures">${figures}</dl>`}
+</header>`;
+}
+
+function curveSection(run: RunReport): Html {
+  return html`<section class="curve">
+<h2>Learning curve</h2>
+<p class="legend"><span class="train">training</span><span class="valid">validation</span>${baselineLegend(run)}</p>
+<figure class="wide">${learningCurve(run, 'wide')}</figure>
+<figure class="narrow">${learningCurve(run, 'narrow')}</figure>
+</section>`;
+}
+
+function sampleSection(sample: string | undefined): Html {
+  if (sample === undefined) return html``;
+  // The line break after <pre> is not part of the text: HTML drops the first one.
+  return html`<section><h2>Sample</h2>
+<pre>
+${sample}</pre></section>`;
+}
+
+function tables({ metrics, config, environment }: RunReport): Html {
+  const numbers = Object.entries(metrics).map(
+    ([name, value]) => [name, formatNumber(value)] as const,
+  );
+  return html`<div class="tables">
+${table('Metrics', numbers)}
+${table('Settings', plain(config))}
+${table('Environment', plain(environment))}
+</div>`;
+}
+
+function plain(values: Readonly<Record<string, unknown>>): (readonly [string, string])[] {
+  return Object.entries(values).map(([name, value]) => [name, formatValue(value)] as const);
+}
+
+function table(title: string, rows: readonly (readonly [string, string])[]): Html {
+  if (rows.length === 0) return html``;
+  const lines = rows.map(
+    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`,
+  );
+  return html`<section><h2>${title}</h2><table><tbody>
+${lines}</tbody></table></section>`;
+}
