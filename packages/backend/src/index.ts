@@ -1,1 +1,67 @@
-export {};
+export type {
+  Backend,
+  FusedKernels,
+  Kernels,
+  Memory,
+  Operand,
+  Reduction,
+} from './contract/backend.ts';
+export type { DType, TypedArray, TypedArrays } from './contract/dtype.ts';
+export { allocate, bytesOf, dtypeOf, dtypes, isFloating } from './contract/dtype.ts';
+export type { ErrorDetails } from './contract/errors.ts';
+export {
+  AutogradError,
+  DataError,
+  DTypeError,
+  FileError,
+  IndexError,
+  NumericError,
+  OptionError,
+  ShapeError,
+  UnrollError,
+  UnsupportedError,
+} from './contract/errors.ts';
+export type { Shape } from './contract/shape.ts';
+export {
+  aroundAxis,
+  broadcast,
+  broadcastStrides,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from './contract/shape.ts';
+export type { PointwiseEntry } from './formula/entry.ts';
+export { evaluateFormula } from './formula/evaluate.ts';
+export type { Expression } from './formula/expression.ts';
+export * as expression from './formula/expression.ts';
+export type { Binary, Formula, Primitive, Step, Ternary, Unary } from './formula/formula.ts';
+export { gradientFormula } from './formula/gradient.ts';
+export { printFormula } from './formula/print.ts';
+export type { PointwiseName } from './formula/table.ts';
+export { pointwiseEntry, table } from './formula/table.ts';
+export { constantOutputs, expand, toFormula, usedArguments } from './formula/to-formula.ts';
+export * as math from './math/index.ts';
+export type {
+  Computation,
+  Output,
+  ParameterSpec,
+  Program,
+  Ref,
+  Size,
+  Source,
+  State,
+  Sum,
+  Term,
+  Value,
+  Window,
+} from './program/program.ts';
+export type {
+  Scan,
+  ScanBackward,
+  ScanGradients,
+  ScanResult,
+  Schedule,
+  SourceLengths,
+  WantedGradients,
+} from './program/scan.ts';
+export { reference } from './reference/reference.ts';

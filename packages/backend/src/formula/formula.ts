@@ -17,8 +17,30 @@ export type Step =
   | { readonly op: Primitive; readonly args: readonly number[] };
 
 export type Unary =
-  | 'negate' | 'abs' | 'sign' | 'floor' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'tanh' | 'sigmoid' | 'erf' | 'sin' | 'cos';
-export type Binary = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'minimum' | 'maximum' | 'less' | 'equal';
+  | 'negate'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'tanh'
+  | 'sigmoid'
+  | 'erf'
+  | 'sin'
+  | 'cos';
+export type Binary =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'power'
+  | 'minimum'
+  | 'maximum'
+  | 'less'
+  | 'equal';
 /** `select(c, a, b)`: a where c is not 0, b elsewhere; the branch not taken does not matter, be it NaN. */
 export type Ternary = 'select';
 

@@ -1,0 +1,53 @@
+import type { Backend, Kernels } from '../contract/backend.ts';
+import { dtypes } from '../contract/dtype.ts';
+import { UnsupportedError } from '../contract/errors.ts';
+import { assign, cast } from './cast.ts';
+import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
+import { matmul } from './matmul.ts';
+import { memoryOf, valuesOf } from './memory.ts';
+import { concat, pad, slice, transpose } from './move.ts';
+import { pointwise } from './pointwise.ts';
+import { cumsum, reduce } from './reduce.ts';
+
+const kernels: Kernels = {
+  pointwise,
+  reduce,
+  cumsum,
+  matmul,
+  transpose,
+  slice,
+  pad,
+  concat,
+  indexSelect,
+  indexAdd,
+  gather,
+  scatterAdd,
+  cast,
+  assign,
+  scan: () => {
+    throw new UnsupportedError('scan', 'has not landed yet');
+  },
+  scanBackward: () => {
+    throw new UnsupportedError('scanBackward', 'has not landed yet');
+  },
+};
+
+/**
+ * The plain TypeScript backend: the definition of every kernel, for all dtypes. It computes in double precision and
+ * rounds once, when a result is stored, with the same bits on every engine. Readable first, fast second.
+ *
+ * @example
+ * const backend = reference();
+ * const memory = backend.upload(new Float32Array([1, 2]));
+ */
+export function reference(): Backend {
+  return {
+    name: 'reference',
+    dtypes,
+    upload: (values) => memoryOf(values.slice()),
+    read: async (x) => valuesOf(x).slice(),
+    readSync: (x) => valuesOf(x).slice(),
+    kernels,
+    fused: {},
+  };
+}
