@@ -1,27 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { tests } from './vitest.base.ts';
 
-const root = fileURLToPath(new URL('.', import.meta.url));
-const conditions = ['@unroll/source', 'node', 'import', 'module', 'default'];
-
-const rooms = ['packages', 'apps'].flatMap((row) =>
-  readdirSync(`${root}${row}`).map((name) => `${row}/${name}`),
-);
-
-/** One project for each package and app, and one for the scripts, all in one run. */
-export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
-  test: {
-    passWithNoTests: true,
-    projects: [...rooms, 'scripts'].map((folder) => ({
-      extends: true as const,
-      test: {
-        name: folder.replace(/^\w+\//, ''),
-        include: [`${folder}/**/*.test.ts`],
-        exclude: ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'],
-      },
-    })),
-  },
-});
+/** Every test that is deterministic and short. */
+export default tests('.test.ts', { exclude: ['**/*.long.test.ts'], testTimeout: 30_000 });
