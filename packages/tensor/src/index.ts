@@ -1,1 +1,49 @@
-export {};
+export { backward, grad } from './autograd/backward.ts';
+export { defineOp, type OpDefinition } from './autograd/define-op.ts';
+export {
+  type Differentiable,
+  type GradcheckOptions,
+  gradcheck,
+  gradgradcheck,
+} from './autograd/gradcheck.ts';
+export { detectAnomaly, isAnomalyEnabled, isGradEnabled, noGrad } from './autograd/mode.ts';
+export { valueAndGrad } from './autograd/value-and-grad.ts';
+export { assign } from './core/assign.ts';
+export {
+  arange,
+  type CreateOptions,
+  eye,
+  fromValues,
+  full,
+  ones,
+  onesLike,
+  parameter,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from './core/create.ts';
+export { backendFor, currentBackend, useBackend } from './core/engine.ts';
+export { Symbolic, type Tracer } from './core/symbolic.ts';
+export {
+  type BackwardOptions,
+  type GradientHook,
+  type Nested,
+  Parameter,
+  Tensor,
+} from './core/tensor.ts';
+export { takeTurn } from './core/turn.ts';
+export * from './operations/arithmetic.ts';
+export { broadcastTo, reshape } from './operations/core.ts';
+export { fuse } from './operations/fuse.ts';
+export type { ScanCall, ScanOutput, Tensors } from './recurrence/call.ts';
+export { scan } from './recurrence/scan.ts';
+export {
+  memorySum,
+  rowNorm,
+  type StepFunction,
+  type StepInputs,
+  type StepResult,
+  score,
+  traceProgram,
+} from './recurrence/trace.ts';

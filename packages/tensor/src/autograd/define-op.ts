@@ -1,0 +1,45 @@
+import type { Tensor } from '../core/tensor.ts';
+import { noGrad } from './mode.ts';
+import { record } from './record.ts';
+
+export interface OpDefinition<Inputs extends Tensor[]> {
+  /** What messages and profiles call it. */
+  name: string;
+  /** The result; runs unrecorded. */
+  forward: (...inputs: Inputs) => Tensor;
+  /**
+   * Gradients of the inputs, in their order and shapes; undefined for none. Write it with operations, and it can be
+   * differentiated again.
+   */
+  backward: (call: {
+    inputs: Inputs;
+    output: Tensor;
+    gradient: Tensor;
+  }) => readonly (Tensor | undefined)[];
+}
+
+/**
+ * A custom operation with its own gradient.
+ *
+ * @example
+ * // The identity forward, the gradient turned around (Ganin & Lempitsky 2015)
+ * const reverseGradient = defineOp({
+ *   name: 'reverseGradient',
+ *   forward: (x) => mul(x, 1),
+ *   backward: ({ gradient }) => [neg(gradient)],
+ * });
+ */
+export function defineOp<Inputs extends Tensor[]>(
+  definition: OpDefinition<Inputs>,
+): (...inputs: Inputs) => Tensor {
+  return (...inputs) => {
+    const output = noGrad(() => definition.forward(...inputs)).detach();
+    return record(
+      definition.name,
+      inputs,
+      output,
+      ([gradient]) => (gradient ? definition.backward({ inputs, output, gradient }) : []),
+      [...inputs, output],
+    );
+  };
+}

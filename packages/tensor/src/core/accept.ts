@@ -1,0 +1,108 @@
+import {
+  type Backend,
+  type DType,
+  DTypeError,
+  isFloating,
+  type Operand,
+  type TypedArray,
+  UnrollError,
+  UnsupportedError,
+} from '@unroll/backend';
+import { backendFor, engine, engineSymbol } from './engine.ts';
+import { Storage } from './storage.ts';
+import { Tensor } from './tensor.ts';
+
+/**
+ * The tensor that a caller handed in, or an error that says what it was instead.
+ *
+ * @throws UnrollError for a tensor of a second copy of this package, naming both copies
+ */
+export function asTensor(operation: string, value: unknown): Tensor {
+  if (value instanceof Tensor) return value;
+  const other = (value as { [engineSymbol]?: typeof engine } | null | undefined)?.[engineSymbol];
+  if (other) {
+    throw new UnrollError(
+      operation,
+      `got a tensor of another copy of @unroll/tensor: ${other.version} from ${other.url}, beside ${engine.version} from ${engine.url}. Install one version only (npm ls @unroll/tensor shows who brings which).`,
+      { other, engine },
+    );
+  }
+  throw new DTypeError(
+    operation,
+    `needs a tensor; got ${describe(value)}. Make one with tensor()?`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  return value === null ? 'null' : typeof value;
+}
+
+/** A tensor with a copy of host values, on the backend of its dtype or the one given. */
+export function fromHost(
+  values: TypedArray,
+  shape: readonly number[],
+  dtype: DType,
+  backend: Backend = backendFor(dtype),
+): Tensor {
+  return new Tensor(new Storage(backend, backend.upload(values)), 0, shape, dtype);
+}
+
+/** The backend that computes on these inputs: the reference when any is float64, else where the first floating one lies. */
+export function home(inputs: readonly Tensor[]): Backend {
+  const lead =
+    inputs.find((x) => x.dtype === 'float64') ??
+    inputs.find((x) => isFloating(x.dtype)) ??
+    inputs[0];
+  return lead.storage.backend;
+}
+
+/** The operand of a tensor on a backend: itself where it lies there, a copy where it does not. */
+export function on(backend: Backend, x: Tensor): Operand {
+  const from = x.storage.backend;
+  if (from === backend) return x.operand;
+  if (!from.readSync) {
+    throw new UnsupportedError(
+      'transfer',
+      `a tensor lies on ${from.name}, the others on ${backend.name}. Read it with data() and make it anew.`,
+    );
+  }
+  return {
+    memory: backend.upload(from.readSync(x.operand)),
+    offset: 0,
+    shape: x.shape,
+    dtype: x.dtype,
+  };
+}
+
+/** The one floating dtype among the inputs, or undefined when all are ids and masks. */
+export function floatingDType(operation: string, inputs: readonly Tensor[]): DType | undefined {
+  let found: DType | undefined;
+  for (const { dtype } of inputs) {
+    if (!isFloating(dtype)) continue;
+    if (found && found !== dtype) {
+      throw new DTypeError(
+        operation,
+        `got float32 and float64 together. cast() one of them; float64 is for checks.`,
+        { left: found, right: dtype },
+      );
+    }
+    found = dtype;
+  }
+  return found;
+}
+
+/** Refuses tensors that are not floating. */
+export function needFloating(operation: string, inputs: readonly Tensor[]): DType {
+  const wrong = inputs.find((x) => !isFloating(x.dtype));
+  if (wrong) {
+    throw new DTypeError(
+      operation,
+      `needs floating tensors; got ${wrong.dtype}. cast(x, 'float32')?`,
+      {
+        dtype: wrong.dtype,
+      },
+    );
+  }
+  return floatingDType(operation, inputs) as DType;
+}

@@ -1,0 +1,156 @@
+import {
+  allocate,
+  type DType,
+  DTypeError,
+  dtypeOf,
+  isFloating,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type TypedArray,
+} from '@unroll/backend';
+import { backward } from '../autograd/backward.ts';
+import { add, div, mul, sub } from '../operations/arithmetic.ts';
+import { fromHost } from './accept.ts';
+import { type Nested, Parameter, provide, type Tensor } from './tensor.ts';
+
+export interface CreateOptions {
+  /** Default float32. */
+  dtype?: DType;
+  /** Whether backward passes leave a gradient here; default false. */
+  requiresGrad?: boolean;
+}
+
+export interface TensorOptions extends CreateOptions {
+  /** How to lay out flat values; default: the shape of the nesting. */
+  shape?: Shape;
+}
+
+/**
+ * A tensor with a copy of values.
+ *
+ * @param values a number, nested arrays (all rows of a level equally long), or a typed array
+ * @param options.dtype default: float32 for arrays; a typed array keeps its own (a Uint8Array is bool)
+ * @throws ShapeError for ragged arrays, or when `shape` does not hold the values
+ * @example
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);          // [2, 3] float32
+ * const ids = tensor([0, 2, 1], { dtype: 'int32' }); // [3]
+ */
+export function tensor(values: Nested | TypedArray, options: TensorOptions = {}): Tensor {
+  const given = dtypeOf(values);
+  const dtype = options.dtype ?? given ?? 'float32';
+  const nesting = given ? [(values as TypedArray).length] : shapeOf(values as Nested);
+  const shape = options.shape ?? nesting;
+  if (sizeOf(shape) !== sizeOf(nesting)) {
+    throw new ShapeError('tensor', `${sizeOf(nesting)} values do not fill [${shape.join(', ')}]`, {
+      values: nesting,
+      shape,
+    });
+  }
+  if (given === dtype) return fromValues(values as TypedArray, shape, dtype, options.requiresGrad);
+  const flat = allocate(dtype, sizeOf(shape));
+  if (given) convert(values as TypedArray, flat, dtype);
+  else fill(values as Nested, flat, dtype, { at: 0 });
+  return fromValues(flat, shape, dtype, options.requiresGrad);
+}
+
+/** A leaf around host values, which are copied. The door through which every first tensor comes. */
+export function fromValues(
+  values: TypedArray,
+  shape: Shape,
+  dtype: DType,
+  requiresGrad = false,
+): Tensor {
+  provide({ add, sub, mul, div, backward });
+  const x = fromHost(values, shape, dtype);
+  if (requiresGrad) x.requiresGrad = true;
+  return x;
+}
+
+/** A tensor full of one value. */
+export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+  const dtype = options.dtype ?? 'float32';
+  const values = allocate(dtype, sizeOf(shape));
+  if (value !== 0) values.fill(value);
+  return fromValues(values, shape, dtype, options.requiresGrad);
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Zeros in the shape and dtype of x. */
+export function zerosLike(x: Tensor): Tensor {
+  return full(x.shape, 0, { dtype: x.dtype });
+}
+
+/** Ones in the shape and dtype of x. */
+export function onesLike(x: Tensor): Tensor {
+  return full(x.shape, 1, { dtype: x.dtype });
+}
+
+/** 0, 1, …, n − 1; int32 by default, as ids are. */
+export function arange(n: number, options: CreateOptions = {}): Tensor {
+  const dtype = options.dtype ?? 'int32';
+  const values = allocate(dtype, n);
+  for (let i = 0; i < n; i++) values[i] = i;
+  return fromValues(values, [n], dtype, options.requiresGrad);
+}
+
+/** The identity matrix `[n, n]`. */
+export function eye(n: number, options: CreateOptions = {}): Tensor {
+  const dtype = options.dtype ?? 'float32';
+  const values = allocate(dtype, n * n);
+  for (let i = 0; i < n; i++) values[i * n + i] = 1;
+  return fromValues(values, [n, n], dtype, options.requiresGrad);
+}
+
+/** A trainable tensor with the values of x, whose memory it takes over. */
+export function parameter(x: Tensor): Parameter {
+  if (!isFloating(x.dtype)) {
+    throw new DTypeError('parameter', `needs a floating tensor; got ${x.dtype}`, {
+      dtype: x.dtype,
+    });
+  }
+  return new Parameter(x.detach());
+}
+
+function shapeOf(values: Nested): number[] {
+  const shape: number[] = [];
+  for (let level = values; typeof level !== 'number'; level = level[0]) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+function fill(values: Nested, out: TypedArray, dtype: DType, cursor: { at: number }): void {
+  const shape = shapeOf(values);
+  const visit = (level: Nested, depth: number): void => {
+    if (typeof level === 'number' && depth === shape.length) {
+      out[cursor.at++] = dtype === 'bool' ? Number(level !== 0) : level;
+      return;
+    }
+    if (typeof level === 'number' || depth === shape.length || level.length !== shape[depth]) {
+      throw new ShapeError(
+        'tensor',
+        `rows of one level must be equally long; expected [${shape.join(', ')}], got ${
+          typeof level === 'number' ? 'a number' : `${level.length} items`
+        } at depth ${depth}. For ragged sequences use Sequence.fromArrays().`,
+      );
+    }
+    for (const item of level) visit(item, depth + 1);
+  };
+  visit(values, 0);
+}
+
+function convert(from: TypedArray, to: TypedArray, dtype: DType): void {
+  if (dtype === 'bool') for (let i = 0; i < from.length; i++) to[i] = Number(from[i] !== 0);
+  else to.set(from);
+}

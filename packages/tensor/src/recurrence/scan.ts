@@ -1,0 +1,146 @@
+import type { Memory, ScanGradients, ScanResult } from '@unroll/backend';
+import { isAnomalyEnabled, isGradEnabled } from '../autograd/mode.ts';
+import { hasNaN, record, records, wrap } from '../autograd/record.ts';
+import { home, needFloating, on } from '../core/accept.ts';
+import type { Tensor } from '../core/tensor.ts';
+import {
+  type FullCall,
+  inputsOf,
+  type Kind,
+  outputNames,
+  type ScanCall,
+  type ScanInput,
+  type ScanOutput,
+} from './call.ts';
+import { checkCall } from './check.ts';
+import { replay, replayGradients } from './replay.ts';
+
+/**
+ * Runs a recurrence program over whole sequences, as one operation on the tape. Its derivative is the program's
+ * derivative program; when second derivatives or the anomaly mode are asked for, the steps are replayed through ordinary
+ * operations instead.
+ *
+ * @throws ShapeError listing all inputs that are missing, unknown or misshapen
+ */
+export function scan(given: ScanCall): ScanOutput {
+  const call: FullCall = { sequences: {}, memories: {}, lengths: {}, watch: [], ...given };
+  checkCall(call);
+  const inputs = inputsOf(call);
+  const tensors = inputs.map((input) => input.tensor);
+  needFloating(call.program.name, tensors);
+  const backend = home(tensors);
+  const forward = {
+    program: call.program,
+    schedule: call.schedule,
+    lengths: call.lengths,
+    watch: call.watch,
+    save: records(tensors),
+    ...operandsOf(inputs, (x) => on(backend, x)),
+  };
+  const result = backend.kernels.scan(forward);
+  const outputs = wrapResult(call, result, (memory, shape) => wrap(backend, memory, shape));
+  if (isAnomalyEnabled() && [...outputs.made, ...Object.values(outputs.watched)].some(hasNaN)) {
+    replay(call);
+  }
+  const names = outputNames(call.program);
+  const [made, states] = [names.outputs.length, names.states.length];
+  record(
+    call.program.name,
+    tensors,
+    outputs.made,
+    (gradients, needs) => {
+      if (isGradEnabled() || isAnomalyEnabled())
+        return replayGradients(call, inputs, gradients, needs);
+      const found = backend.kernels.scanBackward({
+        forward,
+        saved: result.saved,
+        outputs: present(names.outputs, gradients.slice(0, made)),
+        finalStates: present(names.states, gradients.slice(made, made + states)),
+        watch: call.onGradients ? call.watch : [],
+        wanted: wantedOf(inputs, needs),
+      });
+      call.onGradients?.(
+        mapValues(found.watched, (memory, name) =>
+          wrap(backend, memory, outputs.watched[name].shape),
+        ),
+      );
+      return inputs.map(({ kind, name, tensor }, i) =>
+        needs[i] ? wrap(backend, gradientOf(found, kind, name), tensor.shape) : undefined,
+      );
+    },
+    tensors,
+  );
+  return { outputs: outputs.outputs, finalStates: outputs.finalStates, watched: outputs.watched };
+
+  function present(which: readonly string[], gradients: readonly (Tensor | undefined)[]) {
+    const found: Record<string, ReturnType<typeof on>> = {};
+    for (const [i, name] of which.entries()) {
+      const gradient = gradients[i];
+      if (gradient) found[name] = on(backend, gradient);
+    }
+    return found;
+  }
+}
+
+function gradientOf(found: ScanGradients, kind: Kind, name: string) {
+  return found[kind][name];
+}
+
+function operandsOf<T>(
+  inputs: readonly ScanInput[],
+  operand: (x: Tensor) => T,
+): Record<Kind, Record<string, T>> {
+  const out: Record<Kind, Record<string, T>> = {
+    steps: {},
+    states: {},
+    sequences: {},
+    memories: {},
+    parameters: {},
+  };
+  for (const { kind, name, tensor } of inputs) out[kind][name] = operand(tensor);
+  return out;
+}
+
+function wantedOf(inputs: readonly ScanInput[], needs: readonly boolean[]): Record<Kind, string[]> {
+  const out: Record<Kind, string[]> = {
+    steps: [],
+    states: [],
+    sequences: [],
+    memories: [],
+    parameters: [],
+  };
+  for (const [i, { kind, name }] of inputs.entries()) if (needs[i]) out[kind].push(name);
+  return out;
+}
+
+function wrapResult(
+  call: FullCall,
+  result: ScanResult,
+  make: (memory: Memory, shape: number[]) => Tensor,
+): ScanOutput & { made: Tensor[] } {
+  const { batchSizes } = call.schedule;
+  const rows = batchSizes.reduce((a, b) => a + b, 0);
+  const byRows = (memory: Memory) => make(memory, [rows, memory.length / rows]);
+  const byBatch = (memory: Memory) => make(memory, [batchSizes[0], memory.length / batchSizes[0]]);
+  const names = outputNames(call.program);
+  const outputs = mapValues(pick(result.outputs, names.outputs), byRows);
+  const finalStates = mapValues(pick(result.finalStates, names.states), byBatch);
+  const watched = mapValues(result.watched, byRows);
+  return {
+    outputs,
+    finalStates,
+    watched,
+    made: [...Object.values(outputs), ...Object.values(finalStates)],
+  };
+}
+
+function pick<T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(names.map((name) => [name, from[name]]));
+}
+
+function mapValues<T, U>(
+  from: Readonly<Record<string, T>>,
+  fn: (value: T, name: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(from).map(([name, value]) => [name, fn(value, name)]));
+}
