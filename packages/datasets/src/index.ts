@@ -1,1 +1,14 @@
-export {};
+export type { Batches, BatchesState, BatchOptions, PermutationStream } from './batches.ts';
+export { batches } from './batches.ts';
+export type { ContiguousWindows, WindowBatch, WindowsState } from './contiguous-windows.ts';
+export { contiguousWindows } from './contiguous-windows.ts';
+export type { Dataset } from './dataset.ts';
+export { ArrayDataset } from './dataset.ts';
+export { gutenbergText } from './gutenberg.ts';
+export type { Tail, WindowOptions } from './layout.ts';
+export type { PositionState } from './position.ts';
+export type { TextSource } from './read-text.ts';
+export { readText } from './read-text.ts';
+export type { Fractions, Split } from './split-text.ts';
+export { splitText } from './split-text.ts';
+export type { Newlines, TextOptions } from './utf8.ts';
