@@ -84,14 +84,14 @@ function positivePower(x: number, y: number): number {
 }
 
 /**
- * xʸ within 2 ulp. Whole |y| ≤ 4 by products; else exp(y·log x) with the logarithm in two doubles. As IEEE 754's pow:
+ * xʸ within 2 ulp. y = −2, −1, 1, 2, 3, 4 by products; else exp(y·log x) with the logarithm in two doubles. As IEEE 754's pow:
  * x⁰ = 1 and 1ʸ = 1 even for NaN (Math.pow says NaN to the second), NaN for x < 0 and a fraction y.
  */
 export function pow(x: number, y: number): number {
   if (y === 0 || x === 1) return 1;
   if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
   const whole = Math.floor(y) === y;
-  if (whole && Math.abs(y) <= 4 && Math.abs(x) > 1e-70 && Math.abs(x) < 1e70) {
+  if (whole && y >= -2 && y <= 4 && Math.abs(x) > 1e-70 && Math.abs(x) < 1e70) {
     return y > 0 ? smallPower(x, y) : 1 / smallPower(x, -y);
   }
   const odd = whole && Math.abs(y) < 9007199254740992 && Math.floor(y / 2) * 2 !== y;
