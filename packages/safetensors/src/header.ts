@@ -6,7 +6,7 @@ import { duplicateKey } from './duplicate-key.ts';
 const longestHeader = 100_000_000;
 
 /** Where one tensor lies in a file, checked. */
-export interface Entry {
+interface Entry {
   readonly name: string;
   readonly stored: StoredDType;
   readonly shape: readonly number[];

@@ -1,7 +1,7 @@
 import { TokenizerError } from './errors.ts';
 
 /** The token of everything that a vocabulary does not have; always id 0. */
-export const unknown = '<unk>';
+const unknown = '<unk>';
 
 /** Which tokens are worth an id. */
 export interface VocabularyOptions {
