@@ -1,5 +1,6 @@
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { FileError } from '@unroll/backend';
 
@@ -40,12 +41,27 @@ export async function replaceFile(
     } finally {
       await handle.close();
     }
-    await rename(temporary, target);
+    await renameOver(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError('writeFileAtomic', path, cause);
   }
   await syncFolder(dirname(target));
+}
+
+/** Windows refuses to replace a file while someone reads it, a virus scanner for instance: so ask again for a second. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let wait = 1; ; wait *= 2) {
+    try {
+      return await rename(from, to);
+    } catch (cause) {
+      const busy = ['EPERM', 'EACCES', 'EBUSY'].includes(
+        (cause as NodeJS.ErrnoException).code ?? '',
+      );
+      if (process.platform !== 'win32' || !busy || wait > 512) throw cause;
+      await setTimeout(wait);
+    }
+  }
 }
 
 /** The new name lasts once its folder is on the disk too; some systems (Windows) cannot be asked for it. */
