@@ -55,7 +55,7 @@ test('a program that is sound has no finding, and every other is named with its 
     fence('process.exit(3);'),
     fence('export const never = 1;'),
   ].join('');
-  const findings = await tryPrograms(home, parsePage('a.md', text).blocks);
+  const findings = await tryPrograms(parsePage('a.md', text).blocks);
   expect([...findings.keys()]).toEqual(['a.md:5', 'a.md:9', 'a.md:13', 'a.md:17', 'a.md:20']);
   expect(findings.get('a.md:5')).toContain("a.md:6: Type 'string' is not assignable");
   expect(findings.get('a.md:9')).toContain('Error: thrown');

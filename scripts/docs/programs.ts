@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import type { Block } from './markdown.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What is wrong with each program, by the title of its block; a sound one has no entry. */
 export type Findings = Map<string, string>;
@@ -20,12 +22,14 @@ export function titleOf({ page, line }: Block): string {
 
 /**
  * Type-checks all programs at once and runs them one after another in one process, each in an empty
- * folder of its own. `home` is a folder from which every package they import can be resolved.
+ * folder of its own. They can import every package of the house.
  */
-export async function tryPrograms(home: string, blocks: readonly Block[]): Promise<Findings> {
-  mkdirSync(join(home, '.cache'), { recursive: true });
-  const folder = mkdtempSync(join(home, '.cache', 'docs-'));
+export async function tryPrograms(blocks: readonly Block[]): Promise<Findings> {
+  const cache = join(root, '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'docs-'));
   try {
+    linkPackages(folder);
     const titles = writePrograms(folder, blocks);
     const findings = typeErrors(titles);
     for (const { file, error } of await runPrograms(folder, [...titles.keys()])) {
@@ -37,6 +41,14 @@ export async function tryPrograms(home: string, blocks: readonly Block[]): Promi
     return findings;
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+function linkPackages(folder: string): void {
+  const scope = join(folder, 'node_modules', '@unroll');
+  mkdirSync(scope, { recursive: true });
+  for (const name of readdirSync(join(root, 'packages'))) {
+    symlinkSync(join(root, 'packages', name), join(scope, name), 'junction');
   }
 }
 
@@ -52,13 +64,13 @@ function writePrograms(folder: string, blocks: readonly Block[]): Map<string, st
 }
 
 function typeErrors(titles: ReadonlyMap<string, string>): Findings {
-  const configFile = fileURLToPath(new URL('../../tsconfig.base.json', import.meta.url));
+  const configFile = join(root, 'tsconfig.base.json');
   const { config } = ts.readConfigFile(configFile, ts.sys.readFile);
   const overrides = { noUnusedLocals: false, moduleDetection: 'force' };
   const { options } = ts.parseJsonConfigFileContent(
     { compilerOptions: { ...config.compilerOptions, ...overrides }, files: [] },
     ts.sys,
-    fileURLToPath(new URL('../..', import.meta.url)),
+    root,
   );
   const program = ts.createProgram([...titles.keys()], options);
   const findings: Findings = new Map();
