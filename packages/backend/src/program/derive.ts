@@ -59,15 +59,15 @@ export function derivativeOf(
   wanted: WantedGradients,
   watch: readonly string[] = [],
 ): Program {
-  let known = made.get(program);
-  if (known === undefined) made.set(program, (known = new Map()));
+  const known = made.get(program) ?? new Map<string, Program>();
+  made.set(program, known);
   const { steps, states, sequences, memories, parameters } = wanted;
   const question = [steps, states, sequences, memories, parameters, watch].map((x) =>
     [...x].sort(),
   );
   const key = JSON.stringify(question);
-  let derivative = known.get(key);
-  if (derivative === undefined) known.set(key, (derivative = derive(program, wanted, watch)));
+  const derivative = known.get(key) ?? derive(program, wanted, watch);
+  known.set(key, derivative);
   return derivative;
 }
 
@@ -213,8 +213,8 @@ class Derivation {
 function memoized(compute: (ref: Ref) => Ref): (ref: Ref) => Ref {
   const known = new Map<Ref, Ref>();
   return (ref) => {
-    let result = known.get(ref);
-    if (result === undefined) known.set(ref, (result = compute(ref)));
+    const result = known.get(ref) ?? compute(ref);
+    known.set(ref, result);
     return result;
   };
 }

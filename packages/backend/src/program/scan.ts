@@ -32,8 +32,11 @@ export interface Scan {
   readonly parameters: Readonly<Record<string, Operand>>;
   /** Names of further values that are wanted at all steps. */
   readonly watch: readonly string[];
-  /** Whether a backward run will follow; without it nothing is kept. */
-  readonly save: boolean;
+  /**
+   * Whether a backward run will follow; without it nothing is kept. Told which gradients that run may ask for, the forward
+   * run keeps only what those read; `true` is for all.
+   */
+  readonly save: boolean | WantedGradients;
 }
 
 export interface ScanResult {

@@ -1,6 +1,5 @@
 import type { Backend, Kernels } from '../contract/backend.ts';
 import { dtypes } from '../contract/dtype.ts';
-import { UnsupportedError } from '../contract/errors.ts';
 import { assign, cast } from './cast.ts';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
 import { matmul } from './matmul.ts';
@@ -8,6 +7,7 @@ import { memoryOf, valuesOf } from './memory.ts';
 import { concat, pad, slice, transpose } from './move.ts';
 import { pointwise } from './pointwise.ts';
 import { cumsum, reduce } from './reduce.ts';
+import { scan, scanBackward } from './scan.ts';
 
 const kernels: Kernels = {
   pointwise,
@@ -24,12 +24,8 @@ const kernels: Kernels = {
   scatterAdd,
   cast,
   assign,
-  scan: () => {
-    throw new UnsupportedError('scan', 'has not landed yet');
-  },
-  scanBackward: () => {
-    throw new UnsupportedError('scanBackward', 'has not landed yet');
-  },
+  scan,
+  scanBackward,
 };
 
 /**

@@ -1,0 +1,2 @@
+export { scanBackward } from './scan/backward.ts';
+export { scan } from './scan/forward.ts';
