@@ -37,10 +37,16 @@ export * as expression from './formula/expression.ts';
 export type { Binary, Formula, Primitive, Step, Ternary, Unary } from './formula/formula.ts';
 export { gradientFormula } from './formula/gradient.ts';
 export { printFormula } from './formula/print.ts';
+export { selectOutputs } from './formula/select-outputs.ts';
 export type { PointwiseName } from './formula/table.ts';
 export { pointwiseEntry, table } from './formula/table.ts';
 export { constantOutputs, expand, toFormula, usedArguments } from './formula/to-formula.ts';
 export * as math from './math/index.ts';
+export type { Product } from './program/build.ts';
+export { ProgramBuilder, programBuilder } from './program/build.ts';
+export { checkProgram } from './program/check.ts';
+export { allGradients, cotangentName, derivativeOf, derive } from './program/derive.ts';
+export { printProgram } from './program/print.ts';
 export type {
   Computation,
   Output,
@@ -55,6 +61,7 @@ export type {
   Value,
   Window,
 } from './program/program.ts';
+export { isSource, operandsOf, sumOperands } from './program/rules.ts';
 export type {
   Scan,
   ScanBackward,
