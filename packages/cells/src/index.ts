@@ -1,1 +1,23 @@
-export {};
+export { affine, type Product } from './cell/affine.ts';
+export {
+  type Cell,
+  type CellDefinition,
+  type CellSizes,
+  defineCell,
+  type WeightShapes,
+} from './cell/define-cell.ts';
+export { type CellDescription, describe, type FullyConnected } from './cell/describe.ts';
+export { rnnRelu, rnnTanh } from './cells/elman.ts';
+export { gru, gruBefore } from './cells/gru.ts';
+export { lstm } from './cells/lstm.ts';
+export { type CellName, cellByName, cells } from './cells/names.ts';
+export type { Initializer, Initializers } from './layers/direction.ts';
+export { GRU, LSTM, RNN } from './layers/layers.ts';
+export {
+  Recurrent,
+  type RecurrentLayerOptions,
+  type RecurrentOptions,
+  type RecurrentResult,
+} from './layers/recurrent.ts';
+export type { LayerState, RecurrentState } from './layers/state.ts';
+export { type SequenceModel, type Stream, stream } from './layers/stream.ts';

@@ -1,0 +1,153 @@
+import { OptionError, type Program, type Shape } from '@unroll/backend';
+import { type StepResult, type Symbolic, split, traceProgram } from '@unroll/tensor';
+
+/** What a cell is built for. */
+export interface CellSizes {
+  /** Features of x, m in the lectures. */
+  readonly inputSize: number;
+  /** Units of the state, n in the lectures. */
+  readonly hiddenSize: number;
+  /** Whether affine maps have a bias. */
+  readonly bias: boolean;
+}
+
+/** Further weights of a cell by name; undefined for one that these sizes do not have. */
+export type WeightShapes = Readonly<Record<string, Shape | undefined>>;
+
+type StepWeights<Gate extends string, Weights extends WeightShapes> = {
+  /** From x: `W.f` is `[inputSize, hiddenSize]`. */
+  readonly W: Readonly<Record<Gate, Symbolic>>;
+  /** From h: `U.f` is `[hiddenSize, hiddenSize]`. */
+  readonly U: Readonly<Record<Gate, Symbolic>>;
+  /** `b.f` is `[hiddenSize]`, undefined with `bias: false`. */
+  readonly b: Readonly<Record<Gate, Symbolic | undefined>>;
+} & {
+  readonly [K in keyof Weights]: Weights[K] extends Shape ? Symbolic : Symbolic | undefined;
+};
+
+/** A cell as its author writes it. */
+export interface CellDefinition<
+  State extends string,
+  Gate extends string,
+  Weights extends WeightShapes,
+> {
+  /** In messages and summaries. */
+  readonly name: string;
+  /** What is carried, `[batch, hiddenSize]` each. The first is the output. */
+  readonly states: readonly State[];
+  /**
+   * Names of the gates. Each has a column block in W `[inputSize, gates·hiddenSize]`, in U `[hiddenSize,
+   * gates·hiddenSize]` and in b, in this order; the step gets the blocks by name. None by default.
+   */
+  readonly gates?: readonly Gate[];
+  /** Weights beyond W, U and b: their shapes by the names they have in the equations. */
+  readonly weights?: (sizes: CellSizes) => Weights;
+  /** What a gate's bias starts at; 0 for those not named. */
+  readonly biases?: Readonly<Partial<Record<Gate, number>>>;
+  /**
+   * The equations of one step. Gives the new states by name; whatever else it gives can be watched by that name.
+   * It is called once, with symbolic values, so it may not read one or branch on one.
+   */
+  readonly step: (
+    values: { readonly x: Symbolic } & Readonly<Record<State, Symbolic>>,
+    weights: StepWeights<Gate, Weights>,
+  ) => Readonly<Record<State, Symbolic>> & StepResult;
+}
+
+/** A cell ready for layers: what it carries, its weights, and its step as a recurrence program. */
+export interface Cell {
+  readonly name: string;
+  readonly states: readonly string[];
+  readonly gates: readonly string[];
+  readonly biases: Readonly<Record<string, number | undefined>>;
+  /** Shapes of all weights: W, U, b and those of the equations. */
+  shapes(sizes: CellSizes): Record<string, Shape>;
+  /** The step, traced for these sizes. The same sizes give the same object. */
+  program(sizes: CellSizes): Program;
+}
+
+/**
+ * A recurrent cell from its equations. Whatever runs a built-in cell runs it: the same scan, layers, streaming,
+ * derivative and compilers.
+ *
+ * @throws at the first use: whatever tracing refuses (a step that reads a value or closes over a tensor)
+ * @example
+ * // Minimal gated unit (Zhou et al. 2016)
+ * const mgu = defineCell({
+ *   name: 'MGU',
+ *   states: ['h'],
+ *   gates: ['f', 'n'],
+ *   step({ x, h }, { W, U, b }) {
+ *     const f = sigmoid(affine([x, W.f], [h, U.f], b.f));
+ *     const n = tanh(affine([x, W.n], [mul(f, h), U.n], b.n));
+ *     return { f, n, h: add(mul(sub(1, f), h), mul(f, n)) };
+ *   },
+ * });
+ * const layer = new Recurrent({ cell: mgu, inputSize: 8, hiddenSize: 16 });
+ */
+export function defineCell<
+  const State extends string,
+  const Gate extends string = never,
+  Weights extends WeightShapes = Record<never, Shape>,
+>(definition: CellDefinition<State, Gate, Weights>): Cell {
+  const { name, states, step } = definition;
+  const gates: readonly Gate[] = definition.gates ?? [];
+  if (states.length === 0) throw new OptionError('defineCell', `${name} carries no state`);
+  const programs = new Map<string, Program>();
+  const shapes = (sizes: CellSizes) => ({
+    ...stackedShapes(sizes, gates.length),
+    ...present(definition.weights?.(sizes) ?? {}),
+  });
+  return {
+    name,
+    states,
+    gates,
+    biases: definition.biases ?? {},
+    shapes,
+    program(sizes) {
+      const key = `${sizes.inputSize} ${sizes.hiddenSize} ${sizes.bias}`;
+      const program = programs.get(key) ?? trace(sizes);
+      programs.set(key, program);
+      return program;
+    },
+  };
+
+  function trace(sizes: CellSizes): Program {
+    const inputs = {
+      steps: { x: sizes.inputSize },
+      states: Object.fromEntries(states.map((state) => [state, sizes.hiddenSize])),
+      parameters: shapes(sizes),
+    };
+    return traceProgram(
+      name,
+      inputs,
+      (values, weights) => step(values as never, byGate(weights, gates) as never),
+      [states[0]],
+    );
+  }
+}
+
+function stackedShapes({ inputSize, hiddenSize, bias }: CellSizes, gates: number) {
+  if (gates === 0) return {};
+  const columns = gates * hiddenSize;
+  return {
+    W: [inputSize, columns],
+    U: [hiddenSize, columns],
+    ...(bias ? { b: [columns] } : {}),
+  };
+}
+
+function present(weights: WeightShapes): Record<string, Shape> {
+  const entries = Object.entries(weights).filter(([, shape]) => shape !== undefined);
+  return Object.fromEntries(entries) as Record<string, Shape>;
+}
+
+/** W, U and b cut into their gates' columns; further weights as they are. */
+function byGate(weights: Readonly<Record<string, Symbolic>>, gates: readonly string[]) {
+  const cut = (weight: Symbolic | undefined) => {
+    const parts = weight ? split(weight, gates.length, { axis: -1 }) : [];
+    return Object.fromEntries(gates.map((gate, i) => [gate, parts[i]]));
+  };
+  if (gates.length === 0) return weights;
+  return { ...weights, W: cut(weights.W), U: cut(weights.U), b: cut(weights.b) };
+}

@@ -1,0 +1,70 @@
+import type { Program, Ref } from '@unroll/backend';
+import type { Cell, CellSizes } from './define-cell.ts';
+
+/** One fully connected map of a step: `inputs·outputs` weights and maybe `outputs` biases. */
+export interface FullyConnected {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly bias: boolean;
+  readonly parameters: number;
+}
+
+/** What one step of a cell is made of, counted on its traced program. */
+export interface CellDescription {
+  readonly name: string;
+  readonly layers: readonly FullyConnected[];
+  /** Sigmoids, tanhs and other nonlinear functions. */
+  readonly activations: number;
+  /** Element-by-element products. */
+  readonly multiplications: number;
+  /** Element-by-element sums and differences outside the affine maps. */
+  readonly additions: number;
+  /** All weights, those outside of fully connected maps too. */
+  readonly parameters: number;
+}
+
+const products = ['mul', 'div'];
+const sums = ['add', 'sub', 'neg'];
+
+/**
+ * Counts layers, activations, products and parameters of a cell, as deck 4 of the lectures does by hand: an LSTM has four
+ * fully connected layers of (m + n)·n + n parameters, five activations, three products and one sum.
+ *
+ * @example
+ * describe(lstm, { inputSize: 2, hiddenSize: 3 }).parameters // 4·(2·3 + 3² + 3) = 72
+ */
+export function describe(
+  cell: Cell,
+  sizes: Omit<CellSizes, 'bias'> & { bias?: boolean },
+): CellDescription {
+  const program = cell.program({ bias: true, ...sizes });
+  const names = program.values.flatMap((value) =>
+    value.kind === 'pointwise' ? [value.formula.name] : [],
+  );
+  const count = (which: (name: string) => boolean) => names.filter(which).length;
+  return {
+    name: cell.name,
+    layers: fullyConnected(program),
+    activations: count((name) => !products.includes(name) && !sums.includes(name)),
+    multiplications: count((name) => products.includes(name)),
+    additions: count((name) => sums.includes(name)),
+    parameters: program.parameters.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b), 0),
+  };
+}
+
+function fullyConnected(program: Program): FullyConnected[] {
+  const readers = (ref: Ref) =>
+    program.values.find((value) => value.kind === 'pointwise' && value.args.includes(ref));
+  return program.values.flatMap((value, ref) => {
+    if (value.kind !== 'affine') return [];
+    const outputs = value.size as number;
+    const inputs = value.terms.reduce(
+      (n, term) => n + (program.values[term.value].size as number),
+      0,
+    );
+    const bias = value.bias !== undefined;
+    const name = readers(ref)?.name ?? value.name;
+    return [{ name, inputs, outputs, bias, parameters: inputs * outputs + (bias ? outputs : 0) }];
+  });
+}

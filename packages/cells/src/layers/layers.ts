@@ -1,0 +1,46 @@
+import { rnnRelu, rnnTanh } from '../cells/elman.ts';
+import { gru, gruBefore } from '../cells/gru.ts';
+import { lstm } from '../cells/lstm.ts';
+import { Recurrent, type RecurrentLayerOptions } from './recurrent.ts';
+
+/**
+ * The simple recurrent network: `h_t = tanh(x_t·W + h_{t−1}·U + b)`, or with `nonlinearity: 'relu'`. Options, input and
+ * output are those of {@link Recurrent}.
+ *
+ * @example
+ * const { output } = new RNN({ inputSize: 3, hiddenSize: 5 }).forward(zeros([2, 7, 3])); // [2, 7, 5]
+ */
+export class RNN extends Recurrent {
+  constructor(options: RecurrentLayerOptions & { nonlinearity?: 'tanh' | 'relu' }) {
+    super({ ...options, cell: options.nonlinearity === 'relu' ? rnnRelu : rnnTanh });
+  }
+}
+
+/**
+ * Long short-term memory; equations at {@link lstm}. Gate order i f g o, one bias per gate; the forget bias starts at 1.
+ * Options, input and output are those of {@link Recurrent}; its state has `h` and `c`.
+ *
+ * @example
+ * const lstm = new LSTM({ inputSize: 3, hiddenSize: 5, numLayers: 2, dropout: 0.2 });
+ * const { output, state } = lstm.forward(zeros([2, 7, 3]));
+ * console.log(output.shape, state[1].c.shape); // [2, 7, 5] [2, 5]
+ */
+export class LSTM extends Recurrent {
+  constructor(options: RecurrentLayerOptions) {
+    super({ ...options, cell: lstm });
+  }
+}
+
+/**
+ * Gated recurrent unit. By default the reset comes after the product and z keeps the old state, as in cuDNN and PyTorch;
+ * with `reset: 'before'` it comes before it and z takes the candidate, as in the lectures. Equations at {@link gru} and
+ * {@link gruBefore}. Options, input and output are those of {@link Recurrent}.
+ *
+ * @example
+ * const { output } = new GRU({ inputSize: 3, hiddenSize: 5, bidirectional: true }).forward(zeros([2, 7, 3])); // [2, 7, 10]
+ */
+export class GRU extends Recurrent {
+  constructor(options: RecurrentLayerOptions & { reset?: 'after' | 'before' }) {
+    super({ ...options, cell: options.reset === 'before' ? gruBefore : gru });
+  }
+}

@@ -1,0 +1,61 @@
+import { ShapeError, UnsupportedError } from '@unroll/backend';
+import type { Module } from '@unroll/nn';
+import { noGrad, reshape, type StateTree, type Tensor } from '@unroll/tensor';
+import { Recurrent } from './recurrent.ts';
+
+/** A sequence model: from inputs and a state to outputs and the next state. */
+export interface SequenceModel extends Module {
+  forward(input: Tensor, state?: never): { output: Tensor; state: unknown };
+}
+
+/** A model that is fed one step at a time. */
+export interface Stream {
+  /** `[batch, …features]` (or ids `[batch]`) to the output of this step, `[batch, …]`. Keeps nothing for a backward pass. */
+  step(x: Tensor): Tensor;
+  /** The state after the last step; undefined before the first. Setting it goes on from there. */
+  state: StateTree | undefined;
+  /** Starts anew. */
+  reset(): void;
+}
+
+/**
+ * Feeds a sequence model one step at a time, with its state carried: for typing, audio, sensors. The outputs are those of
+ * a whole-sequence run, to float32 rounding. While it steps the model is in evaluation mode.
+ *
+ * @throws UnsupportedError for a bidirectional model: it needs the end before the beginning
+ * @example
+ * const live = stream(new GRU({ inputSize: 3, hiddenSize: 5 }));
+ * const h = live.step(zeros([1, 3])); // [1, 5]
+ */
+export function stream(model: SequenceModel): Stream {
+  for (const [name, part] of model.namedModules()) {
+    if (part instanceof Recurrent && part.bidirectional) {
+      throw new UnsupportedError(
+        'stream',
+        `${name || part.name} is bidirectional: it needs the whole sequence. Run forward() on it, or build it with bidirectional: false.`,
+      );
+    }
+  }
+  return {
+    state: undefined,
+    step(x) {
+      const [batch, ...features] = x.shape;
+      if (batch === undefined)
+        throw new ShapeError('stream', 'needs [batch, …features]; got a scalar');
+      const { training } = model;
+      if (training) model.eval();
+      try {
+        const { output, state } = noGrad(() =>
+          model.forward(reshape(x, [batch, 1, ...features]), this.state as never),
+        );
+        this.state = state as StateTree;
+        return reshape(output, [batch, ...output.shape.slice(2)]);
+      } finally {
+        if (training) model.train();
+      }
+    },
+    reset() {
+      this.state = undefined;
+    },
+  };
+}
