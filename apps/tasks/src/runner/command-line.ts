@@ -1,0 +1,141 @@
+import { OptionError, UnrollError } from '@unroll/backend';
+import { Command, CommanderError, Option as Flag } from 'commander';
+import { common, everyTask } from './common.ts';
+import { environment } from './environment.ts';
+import type { Option, Options } from './option.ts';
+import { checkResultPath, writeResult } from './result.ts';
+import type { Task } from './task.ts';
+
+/** The world outside a run: where lines go, and how it is told to stop. */
+export interface Outside {
+  readonly signal: AbortSignal;
+  readonly terminal: boolean;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** What a shell expects of a program that Ctrl-C has ended. */
+const interrupted = 130;
+
+/**
+ * Runs `pnpm task …`. `words` are the words after `pnpm task`; the answer is the exit code: 0, 1 after one clear line
+ * on the error stream, 130 when the signal stopped the run.
+ */
+export async function commandLine(
+  tasks: readonly Task[],
+  words: readonly string[],
+  outside: Outside,
+): Promise<number> {
+  const program = programOf(tasks, outside);
+  try {
+    if (words.length === 0) outside.out(program.helpInformation());
+    else await program.parseAsync([...words], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (outside.signal.aborted) {
+      outside.err('stopped\n');
+      return interrupted;
+    }
+    outside.err(`${sayError(error)}\n`);
+    return 1;
+  }
+}
+
+function programOf(tasks: readonly Task[], outside: Outside): Command {
+  const program = new Command('pnpm task')
+    .description('Runs one of the sample tasks.')
+    .usage('<name> [options]')
+    .helpOption('--help', 'show this list, or the options of one task')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: outside.out,
+      writeErr: outside.err,
+      outputError: (words, write) => write(`${oneLine(words)}\n`),
+    })
+    .configureHelp({ subcommandTerm: (command) => command.name() });
+  for (const task of tasks) addTask(program, task, outside);
+  return program;
+}
+
+function addTask(program: Command, task: Task, outside: Outside): void {
+  const command = program
+    .command(task.name)
+    .description(task.summary)
+    .usage('[options]')
+    .helpOption('--help', 'show these options')
+    .allowExcessArguments(false);
+  const mine: Options = { ...task.options, ...everyTask };
+  for (const [name, option] of Object.entries(mine)) command.addOption(toFlag(name, option));
+  const foreign = Object.entries(common).filter(([name]) => !(name in mine));
+  for (const [name, option] of foreign) command.addOption(refusal(task, name, option));
+  command.action(async (typed: Record<string, unknown>) => {
+    await runTask(task, { ...fallbacks(mine), ...typed }, outside);
+  });
+}
+
+async function runTask(
+  task: Task,
+  options: Record<string, unknown>,
+  { out, signal, terminal }: Outside,
+): Promise<void> {
+  const say = (line: string) => out(`${line}\n`);
+  const context = { options, signal, terminal, say } as Parameters<Task['run']>[0];
+  const { json } = context.options;
+  if (json !== undefined) await checkResultPath(json);
+  const result = await task.run(context);
+  signal.throwIfAborted();
+  if (json === undefined) return;
+  if (result === undefined) {
+    throw new OptionError(
+      '--json',
+      'there is no result to write when nothing is measured; leave it out',
+    );
+  }
+  await writeResult(json, { name: task.name, ...result, environment: environment() });
+  say(`result: ${json}`);
+}
+
+function fallbacks(options: Options): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, { fallback }]) => [name, fallback]),
+  );
+}
+
+function toFlag(name: string, option: Option<unknown>): Flag {
+  const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const { value, summary } = option;
+  if (value === undefined) return new Flag(long, summary);
+  const brackets = value.startsWith('[') ? value : `<${value}>`;
+  return new Flag(`${long} ${brackets}`, summary).argParser((typed: string) =>
+    option.read(typed, long),
+  );
+}
+
+/** Takes the option only to say that this task has none of that name. */
+function refusal(task: Task, name: string, option: Option<unknown>): Flag {
+  const refuse = (): never => {
+    throw new OptionError(
+      `--${name}`,
+      `the task ${task.name} has no such option; see pnpm task ${task.name} --help`,
+    );
+  };
+  const value = option.value === undefined ? '' : ' [value]';
+  const flag = new Flag(`--${name}${value}`, option.summary).hideHelp();
+  return flag.argParser(refuse).preset('');
+}
+
+function oneLine(words: string): string {
+  return words
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
+}
+
+/** One line for an error that says what to do; the whole trace for a fault of our own. */
+function sayError(error: unknown): string {
+  if (error instanceof UnrollError) return error.message;
+  if (error instanceof Error && 'syscall' in error) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

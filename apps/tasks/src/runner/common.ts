@@ -1,0 +1,66 @@
+import { OptionError } from '@unroll/backend';
+import { choice, count, flag, type Option, text } from './option.ts';
+
+/** The plain TypeScript reference is all that this build computes with; what it cannot do is refused, not ignored. */
+function onlyCpu(): Option<'cpu'> {
+  const words = choice(['cpu', 'gpu', 'auto'], 'where to compute; auto takes what there is', 'cpu');
+  const read = (typed: string, name: string): 'cpu' => {
+    if (words.read(typed, name) === 'gpu') {
+      throw new OptionError(
+        name,
+        'this build has no GPU backend; leave it out or write --device cpu',
+      );
+    }
+    return 'cpu';
+  };
+  return { ...words, fallback: 'cpu', read };
+}
+
+function oneThread(): Option<number> {
+  const whole = count('N', 'threads to compute with', 1, { min: 1 });
+  const read = (typed: string, name: string): number => {
+    if (whole.read(typed, name) > 1) {
+      throw new OptionError(
+        name,
+        'the plain TypeScript backend runs on one thread; leave it out or write --threads 1',
+      );
+    }
+    return 1;
+  };
+  return { ...whole, read };
+}
+
+/** `--resume` alone continues the task's last run, `--resume DIR` the one in that folder. */
+function resumable(): Option<string | boolean> {
+  return {
+    value: '[DIR]',
+    summary: 'continue a stopped run (the last one, or the one in DIR)',
+    fallback: false,
+    read: (typed) => typed,
+  };
+}
+
+/** Options that every task takes; `--json` is the runner's own business. */
+export const everyTask = {
+  device: onlyCpu(),
+  threads: oneThread(),
+  seed: count('N', 'seed of every random draw', 1, { max: 2 ** 32 - 1 }),
+  json: text('FILE', 'write the result to this file: name, metrics, config, environment'),
+};
+
+/**
+ * Options that mean the same in every task that has them. A task lists those it takes; the others are known by name,
+ * so that the answer to them is "not an option of this task" and not "unknown".
+ */
+export const common = {
+  data: text('PATH', 'a file or folder to use in place of the data that comes with the task'),
+  download: flag('fetch the real data first'),
+  quick: flag('a short run: under 20 s, with --data at most three minutes'),
+  model: text('NAME', 'which model to train'),
+  cell: text('NAME', 'which recurrent cell to use'),
+  resume: resumable(),
+  compare: flag('train every model and print a table'),
+  chat: flag('talk with the saved model'),
+  try: { ...text('TEXT', 'run the saved model on this text'), read: (typed: string) => typed },
+  sample: flag('let the saved model write'),
+};

@@ -1,0 +1,85 @@
+import { OptionError } from '@unroll/backend';
+
+/**
+ * One command-line option. `value` is how its value is written in the help (`PATH`; in brackets when it may be left
+ * out; absent for a flag), `fallback` what a task sees when the option is not given, and `read` turns what was typed
+ * into a value or throws an `OptionError` that says what is allowed.
+ */
+export interface Option<T> {
+  readonly value?: string;
+  readonly summary: string;
+  readonly fallback: T;
+  read(text: string, name: string): T;
+}
+
+/** Options under the names they have in code: `{ maxSteps: … }` is `--max-steps`. */
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+/** What a task gets for its options. */
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never;
+};
+
+/** Given or not given. */
+export function flag(summary: string): Option<boolean> {
+  return { summary, fallback: false, read: () => true };
+}
+
+/** A text that is not empty and not itself an option. */
+export function text(value: string, summary: string): Option<string | undefined> {
+  return {
+    value,
+    summary,
+    fallback: undefined,
+    read: (typed, name) => notEmpty(typed, name, value),
+  };
+}
+
+/** One of a few words. */
+export function choice<Word extends string, F extends Word | undefined>(
+  words: readonly Word[],
+  summary: string,
+  fallback: F,
+): Option<Word | F> {
+  const read = (typed: string, name: string): Word => {
+    const word = words.find((each) => each === typed);
+    if (word === undefined) {
+      throw new OptionError(name, `must be one of ${words.join(', ')}; got "${typed}"`, {
+        typed,
+        words,
+      });
+    }
+    return word;
+  };
+  return { value: words.join('|'), summary, fallback, read };
+}
+
+/** A whole number from `min` to `max`. */
+export function count<F extends number | undefined>(
+  value: string,
+  summary: string,
+  fallback: F,
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {},
+): Option<number | F> {
+  const read = (typed: string, name: string): number => {
+    const number = /^[0-9]+$/.test(typed) ? Number(typed) : Number.NaN;
+    if (!(number >= min && number <= max)) {
+      const range =
+        max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new OptionError(name, `must be a whole number ${range}; got "${typed}"`, {
+        typed,
+        min,
+        max,
+      });
+    }
+    return number;
+  };
+  return { value, summary, fallback, read };
+}
+
+function notEmpty(typed: string, name: string, value: string): string {
+  if (typed === '' || /^--[a-z]/.test(typed)) {
+    throw new OptionError(name, `needs a value; write ${name} ${value}`, { typed });
+  }
+  return typed;
+}

@@ -1,0 +1,60 @@
+import type { everyTask } from './common.ts';
+import type { Options, Values } from './option.ts';
+
+/** A value that JSON can hold, for the `config` and `environment` of a result. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** What a run found out: numbers under dotted names (`valid.natsPerChar`), and what it was run with. */
+export interface TaskResult {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly config: { readonly [key: string]: Json };
+}
+
+/** What the runner hands to a task. */
+export interface TaskContext<O extends Options> {
+  readonly options: Values<O & typeof everyTask>;
+  /** Aborted by Ctrl-C; a task that hears it saves what it has and throws `signal.reason`. */
+  readonly signal: AbortSignal;
+  /** Whether a person is watching (a terminal that can show a progress bar). */
+  readonly terminal: boolean;
+  /** Prints one line (or several). */
+  say(line: string): void;
+}
+
+/** One sample task. `run` gives a result, or nothing when it only showed a saved model (`--sample`, `--try`). */
+export interface Task {
+  readonly name: string;
+  /** One line, for the list of tasks. */
+  readonly summary: string;
+  readonly options: Options;
+  run(context: TaskContext<Options>): Promise<TaskResult | undefined>;
+}
+
+/**
+ * Makes a task whose `run` knows the types of its own options.
+ *
+ * @example
+ * defineTask({
+ *   name: 'hello',
+ *   summary: 'greets',
+ *   options: { name: text('NAME', 'whom to greet') },
+ *   async run({ options, say }) {
+ *     say(`hello ${options.name ?? 'world'}`);
+ *     return undefined;
+ *   },
+ * });
+ */
+export function defineTask<O extends Options>(task: {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: O;
+  run(context: TaskContext<O>): Promise<TaskResult | undefined>;
+}): Task {
+  return task;
+}
