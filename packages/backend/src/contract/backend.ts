@@ -1,7 +1,10 @@
 import type { Formula } from '../formula/formula.ts';
 import type { Scan, ScanBackward, ScanGradients, ScanResult } from '../program/scan.ts';
 import type { DType, TypedArray } from './dtype.ts';
+import type { Memory, Operand } from './memory.ts';
 import type { Shape } from './shape.ts';
+
+export type { Memory, Operand } from './memory.ts';
 
 /**
  * The contract with a backend. It is one-way: a kernel is *submitted*, synchronously, and gives memory whose dtype and
@@ -24,20 +27,6 @@ export interface Backend {
   readonly readSync?: (x: Operand) => TypedArray;
   readonly kernels: Kernels;
   readonly fused: Partial<FusedKernels>;
-}
-
-/** Memory of a backend, opaque to all others. Contiguous, row-major. */
-export interface Memory {
-  readonly dtype: DType;
-  readonly length: number;
-}
-
-/** A tensor as a kernel sees it: `shape` laid over `memory` from the element `offset` on. */
-export interface Operand {
-  readonly memory: Memory;
-  readonly offset: number;
-  readonly shape: Shape;
-  readonly dtype: DType;
 }
 
 export type Reduction = 'sum' | 'max' | 'min' | 'argmax' | 'argmin';

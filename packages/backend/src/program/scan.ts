@@ -1,4 +1,4 @@
-import type { Memory, Operand } from '../contract/backend.ts';
+import type { Memory, Operand } from '../contract/memory.ts';
 import type { Program } from './program.ts';
 
 /**

@@ -122,22 +122,32 @@ export async function differences(
     for (const [name, { values }] of Object.entries(test.inputs[kind])) {
       const gradient = new Float64Array(values.length);
       for (let i = 0; i < values.length; i++) {
-        const at = async (delta: number): Promise<number> => {
-          const moved = values.slice();
-          moved[i] += delta;
-          const { values: out } = await runCase(
-            replaced(test, kind, name, moved),
-            backend,
-            'float64',
-          );
-          return lossOf(out, cotangents);
-        };
-        gradient[i] = ((await at(step)) - (await at(-step))) / (2 * step);
+        const unit = new Float64Array(values.length);
+        unit[i] = 1;
+        gradient[i] = await directional(test, backend, cotangents, [kind, name], unit, step);
       }
       gradients[`${kind}.${name}`] = gradient;
     }
   }
   return gradients;
+}
+
+/** d loss along a direction of one input, by central differences in double precision. */
+export async function directional(
+  test: ScanCase,
+  backend: Backend,
+  cotangents: Cotangents,
+  [kind, name]: readonly [InputKind, string],
+  direction: Float64Array,
+  step = 1e-5,
+): Promise<number> {
+  const { values } = test.inputs[kind][name];
+  const at = async (delta: number): Promise<number> => {
+    const moved = values.map((x, i) => x + delta * direction[i]);
+    const { values: out } = await runCase(replaced(test, kind, name, moved), backend, 'float64');
+    return lossOf(out, cotangents);
+  };
+  return ((await at(step)) - (await at(-step))) / (2 * step);
 }
 
 /** The same case with other values for one input. */
