@@ -62,14 +62,24 @@ function walk(
   const arriving: Arriving = new Map();
   const arrive = (x: Tensor, dx: Tensor): void => {
     if (x.node) gather(arriving, x.node, x.outputIndex, dx);
-    if (asked ? asked.has(x) : !x.node) totals.set(x, plus(totals.get(x), dx));
+    else if (!asked || asked.has(x)) totals.set(x, plus(totals.get(x), dx));
   };
+  const inside = insideOf(asked ?? []);
   withRecording(createGraph, () => {
     arrive(root, gradient);
-    for (const node of order) step(node, arriving, wants, arrive);
+    for (const node of order) {
+      const gradients = take(arriving, node);
+      if (!gradients) continue;
+      for (const x of inside.get(node) ?? []) {
+        const dx = gradients[x.outputIndex];
+        if (dx) totals.set(x, dx);
+      }
+      step(node, gradients, wants, arrive);
+    }
     for (const [x, dx] of totals) totals.set(x, applyHooks(x.hooks, dx));
   });
-  if (!retainGraph) for (const node of order) release(node);
+  // What was passed by is kept: it can still be differentiated from the values that were asked for.
+  if (!retainGraph) for (const node of order) if (!asked || node.inputs.some(wants)) release(node);
   return totals;
 }
 
@@ -101,18 +111,28 @@ function applyHooks(hooks: readonly GradientHook[] | undefined, gradient: Tensor
   return out;
 }
 
+/** The gradients of a node's outputs, all of which have arrived by now; undefined when none came. */
+function take(arriving: Arriving, node: Node): (Tensor | undefined)[] | undefined {
+  const arrived = arriving.get(node);
+  arriving.delete(node);
+  return arrived?.map((g, i) => g && applyHooks(node.hooks?.[i], g));
+}
+
+/** The computed ones among `tensors`, by the node that made them. */
+function insideOf(tensors: Iterable<Tensor>): Map<Node, Tensor[]> {
+  const inside = new Map<Node, Tensor[]>();
+  for (const x of tensors) if (x.node) inside.set(x.node, [...(inside.get(x.node) ?? []), x]);
+  return inside;
+}
+
 function step(
   node: Node,
-  arriving: Arriving,
+  gradients: readonly (Tensor | undefined)[],
   wants: (x: Tensor) => boolean,
   arrive: (x: Tensor, dx: Tensor) => void,
 ): void {
-  const arrived = arriving.get(node);
   const needs = node.inputs.map(wants);
-  if (!arrived) return;
-  arriving.delete(node);
   if (!needs.includes(true) && node.backward) return;
-  const gradients = arrived.map((g, i) => g && applyHooks(node.hooks?.[i], g));
   const found = runNode(node, gradients, needs);
   for (const [i, x] of node.inputs.entries()) {
     const dx = found[i];

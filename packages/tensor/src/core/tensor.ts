@@ -192,7 +192,8 @@ export class Tensor {
     const list = this.#hookList();
     list.push(hook);
     return () => {
-      list.splice(list.indexOf(hook), 1);
+      const at = list.indexOf(hook);
+      if (at >= 0) list.splice(at, 1);
     };
   }
 
