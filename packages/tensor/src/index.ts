@@ -36,6 +36,20 @@ export { takeTurn } from './core/turn.ts';
 export * from './operations/arithmetic.ts';
 export { broadcastTo, reshape } from './operations/core.ts';
 export { fuse } from './operations/fuse.ts';
+export {
+  manualSeed,
+  type RandomState,
+  randomState,
+  randomStream,
+  setRandomState,
+} from './random/random.ts';
+export type {
+  BernoulliOptions,
+  IntegersOptions,
+  NormalOptions,
+  RandomStream,
+  UniformOptions,
+} from './random/stream.ts';
 export type { ScanCall, ScanOutput, Tensors } from './recurrence/call.ts';
 export { scan } from './recurrence/scan.ts';
 export {
@@ -47,3 +61,6 @@ export {
   score,
   traceProgram,
 } from './recurrence/trace.ts';
+export { stateFromTensors, stateToTensors } from './state/names.ts';
+export { detachState, mapState, resetRows, selectRows, stateBatch } from './state/state.ts';
+export type { StateTree } from './state/tree.ts';
