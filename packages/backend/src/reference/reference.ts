@@ -8,6 +8,7 @@ import { concat, pad, slice, transpose } from './move.ts';
 import { pointwise } from './pointwise.ts';
 import { cumsum, reduce } from './reduce.ts';
 import { scan, scanBackward } from './scan.ts';
+import { logSoftmax, softmax } from './softmax.ts';
 
 const kernels: Kernels = {
   pointwise,
@@ -44,6 +45,6 @@ export function reference(): Backend {
     read: async (x) => valuesOf(x).slice(),
     readSync: (x) => valuesOf(x).slice(),
     kernels,
-    fused: {},
+    fused: { softmax, logSoftmax },
   };
 }
