@@ -61,6 +61,7 @@ export {
   score,
   traceProgram,
 } from './recurrence/trace.ts';
+export { concatFeatures, Sequence } from './sequence/sequence.ts';
 export { stateFromTensors, stateToTensors } from './state/names.ts';
 export { detachState, mapState, resetRows, selectRows, stateBatch } from './state/state.ts';
 export type { StateTree } from './state/tree.ts';

@@ -2,7 +2,10 @@ import { DTypeError, ShapeError } from '@unroll/backend';
 import { asTensor } from '../core/accept.ts';
 import { Tensor } from '../core/tensor.ts';
 
-/** What a sequence model carries from step to step: named fields and lists, with tensors `[batch, …]` as their leaves. */
+/**
+ * What a sequence model carries from step to step: named fields and lists, with tensors `[batch, …]` as their leaves.
+ * Name the fields of your own state in a `type`: TypeScript takes no `interface` for a tree.
+ */
 export type StateTree = Tensor | readonly StateTree[] | { readonly [name: string]: StateTree };
 
 /** Deeper than any model; a tree that contains itself ends here. */

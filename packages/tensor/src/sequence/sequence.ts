@@ -1,0 +1,339 @@
+import {
+  type DType,
+  DTypeError,
+  dtypeOf,
+  isFloating,
+  type Schedule,
+  type Shape,
+  ShapeError,
+  sameShape,
+  type TypedArray,
+} from '@unroll/backend';
+import { asTensor } from '../core/accept.ts';
+import { full, tensor } from '../core/create.ts';
+import type { Nested, Tensor } from '../core/tensor.ts';
+import { div } from '../operations/arithmetic.ts';
+import { cast } from '../operations/cast.ts';
+import { reshape } from '../operations/core.ts';
+import { concat } from '../operations/join.ts';
+import { max, sum } from '../operations/reduce.ts';
+import { indexSelect } from '../operations/select.ts';
+import { type Layout, layoutOf, layoutWithin } from './layout.ts';
+
+/**
+ * A batch of sequences, each of its own length, as one value. It holds the rows that exist and nothing else: there is no
+ * padding, so what works row by row needs no mask. Inside, the rows lie step after step with the longest sequence first;
+ * everything that is read comes in the user's order. It cannot be changed.
+ *
+ * @example
+ * const x = Sequence.fromArrays([[[1, 2]], [[3, 4], [5, 6]]]); // lengths [1, 2], 2 features
+ * const y = x.map((rows) => mul(rows, 10));
+ * console.log(await y.last().toArray()); // [[10, 20], [50, 60]]
+ */
+export class Sequence {
+  /** `[rows, …features]`: step after step; rows of equal length are exactly `[time, batch, …features]` without the cut. */
+  readonly rows: Tensor;
+  readonly #layout: Layout;
+
+  private constructor(rows: Tensor, layout: Layout) {
+    this.rows = rows;
+    this.#layout = layout;
+  }
+
+  /**
+   * From one array per sequence: nested arrays or tensors `[length, …features]`, typed arrays `[length]`. Gradients flow
+   * back to tensors.
+   *
+   * @param options.dtype default: that of the tensors and typed arrays, float32 for nested arrays
+   * @throws DataError without sequences, or for an empty one; ShapeError or DTypeError when they differ in features or dtype
+   * @example
+   * const ids = Sequence.fromArrays([[3, 1, 2], [5]], { dtype: 'int32' });
+   */
+  static fromArrays(
+    arrays: readonly (Nested | TypedArray | Tensor)[],
+    options: { dtype?: DType } = {},
+  ): Sequence {
+    const list = arrays.map((x, i) => steps(x, i, options.dtype));
+    const layout = layoutOf(
+      'Sequence.fromArrays',
+      list.map((x) => x.shape[0]),
+    );
+    checkAlike(list);
+    const together = list.length === 1 ? list[0] : concat(list, { axis: 0 });
+    const firsts = startsOf(layout.lengths);
+    return new Sequence(
+      select(
+        together,
+        layout.eachRow((i, step) => firsts[i] + step),
+      ),
+      layout,
+    );
+  }
+
+  /**
+   * From a batch with padding at the ends, which is left out. Gradients flow back to x.
+   *
+   * @param x `[batch, time, …features]`
+   * @param lengths steps of each sequence; default: all of them, for all
+   * @throws DataError for an empty batch or sequence; ShapeError when lengths and x do not fit
+   * @example
+   * const x = Sequence.fromBatch(tensor([[1, 2, 3], [4, 5, 0]]), [3, 2]);
+   */
+  static fromBatch(x: Tensor, lengths?: ArrayLike<number>): Sequence {
+    const { shape } = asTensor('Sequence.fromBatch', x);
+    const [batch, time, ...features] = shape;
+    if (shape.length < 2) {
+      throw new ShapeError(
+        'Sequence.fromBatch',
+        `needs [batch, time, …features]; got [${shape.join(', ')}]`,
+        { shape },
+      );
+    }
+    const given = lengths ?? new Array<number>(batch).fill(time);
+    const layout = layoutWithin('Sequence.fromBatch', given, batch, time);
+    const flat = reshape(x, [batch * time, ...features]);
+    return new Sequence(
+      select(
+        flat,
+        layout.eachRow((i, step) => i * time + step),
+      ),
+      layout,
+    );
+  }
+
+  /** Steps of each sequence, in the user's order. */
+  get lengths(): readonly number[] {
+    return this.#layout.lengths;
+  }
+
+  /** How many sequences live at each step; it never rises. */
+  get batchSizes(): readonly number[] {
+    return this.#layout.batchSizes;
+  }
+
+  /** The user's number of the sequence at each position inside. */
+  get batchOrder(): readonly number[] {
+    return this.#layout.batchOrder;
+  }
+
+  /** How many sequences there are. */
+  get batch(): number {
+    return this.#layout.batch;
+  }
+
+  /** Steps of the longest sequence. */
+  get time(): number {
+    return this.#layout.time;
+  }
+
+  /** The shape of one row. */
+  get features(): Shape {
+    return this.rows.shape.slice(1);
+  }
+
+  /** How a recurrence walks over the rows. */
+  schedule(reverse = false): Schedule {
+    return this.#layout.schedule(reverse);
+  }
+
+  /** The row in `rows` of a step of a sequence. @throws IndexError for one that does not exist */
+  rowOf(sequence: number, step: number): number {
+    return this.#layout.rowOf(sequence, step);
+  }
+
+  /**
+   * A sequence of the same lengths with other rows `[rows, …features]`.
+   *
+   * @throws ShapeError when their number differs
+   */
+  withRows(rows: Tensor): Sequence {
+    const { shape } = asTensor('Sequence.withRows', rows);
+    if (shape.length === 0 || shape[0] !== this.#layout.rows) {
+      throw new ShapeError(
+        'Sequence.withRows',
+        `needs ${this.#layout.rows} rows, as there were; got [${shape.join(', ')}]. Keep the first axis as it is.`,
+        { rows: this.#layout.rows, shape },
+      );
+    }
+    return new Sequence(rows, this.#layout);
+  }
+
+  /** `fn` of the rows, which it may change in all but number. @throws ShapeError when their number differs */
+  map(fn: (rows: Tensor) => Tensor): Sequence {
+    return this.withRows(fn(this.rows));
+  }
+
+  /** `[batch, time, …features]` in the user's order, with `value` (default 0) beyond the end of each. */
+  toBatch(options: { value?: number } = {}): Tensor {
+    const { rows, batch, time, features } = this;
+    const ragged = this.#layout.rows < batch * time;
+    const value = ragged && full([1, ...features], options.value ?? 0, { dtype: rows.dtype });
+    const source = value ? concat([rows, value], { axis: 0 }) : rows;
+    return reshape(select(source, this.#layout.padded(this.#layout.rows)), [
+      batch,
+      time,
+      ...features,
+    ]);
+  }
+
+  /** One tensor `[length, …features]` for each sequence, in the user's order. */
+  toTensors(): Tensor[] {
+    return this.lengths.map((_, i) => select(this.rows, this.#layout.rowsOf(i)));
+  }
+
+  /** The first row of each sequence: `[batch, …features]` in the user's order. */
+  first(): Tensor {
+    return this.#pick(() => 0);
+  }
+
+  /** The last row of each sequence: `[batch, …features]` in the user's order. */
+  last(): Tensor {
+    return this.#pick((length) => length - 1);
+  }
+
+  /** Each sequence from its own end to its beginning. */
+  reverse(): Sequence {
+    const ids = this.#layout.eachRow((i, step) => this.rowOf(i, this.lengths[i] - 1 - step));
+    return new Sequence(select(this.rows, ids), this.#layout);
+  }
+
+  /** The sum over the steps of each sequence: `[batch, …features]` in the user's order. */
+  sum(): Tensor {
+    return sum(this.toBatch(), { axis: 1 });
+  }
+
+  /** The mean over the steps of each sequence: `[batch, …features]` in the user's order. */
+  mean(): Tensor {
+    const total = this.sum();
+    const dtype = isFloating(total.dtype) ? total.dtype : 'float32';
+    const shape = [this.batch, ...this.features.map(() => 1)];
+    return div(total, tensor([...this.lengths], { dtype, shape }));
+  }
+
+  /** The maximum over the steps of each sequence: `[batch, …features]` in the user's order. */
+  max(): Tensor {
+    const value = isFloating(this.rows.dtype) ? -Infinity : -(2 ** 31);
+    return max(this.toBatch({ value }), { axis: 1 });
+  }
+
+  /** Rows `[batch, …]` from the order inside to the user's. */
+  toUserOrder(x: Tensor): Tensor {
+    return this.#ordered('Sequence.toUserOrder', x, this.#layout.positions);
+  }
+
+  /** Rows `[batch, …]` from the user's order to the one inside, which recurrences work in. */
+  fromUserOrder(x: Tensor): Tensor {
+    return this.#ordered('Sequence.fromUserOrder', x, this.#layout.batchOrder);
+  }
+
+  /** Whether both have the same lengths, in the same order. */
+  hasLengthsOf(other: Sequence): boolean {
+    return this.#layout.equals(other.#layout);
+  }
+
+  toString(): string {
+    const { rows, batch } = this;
+    return `Sequence(${rows.dtype}, ${batch} × [length, ${this.features.join(', ')}], lengths [${this.lengths.join(', ')}])`;
+  }
+
+  #pick(step: (length: number) => number): Tensor {
+    return select(
+      this.rows,
+      Int32Array.from(this.lengths, (n, i) => this.rowOf(i, step(n))),
+    );
+  }
+
+  #ordered(operation: string, x: Tensor, order: readonly number[]): Tensor {
+    const { shape } = asTensor(operation, x);
+    if (shape[0] !== this.batch) {
+      throw new ShapeError(operation, `needs [${this.batch}, …]; got [${shape.join(', ')}]`, {
+        batch: this.batch,
+        shape,
+      });
+    }
+    return select(x, Int32Array.from(order));
+  }
+}
+
+/**
+ * Sequences of the same lengths side by side: their last axes one after the other.
+ *
+ * @throws ShapeError when their lengths differ
+ * @example
+ * const both = concatFeatures([forward, backward]); // [length, 2 · hiddenSize] each
+ */
+export function concatFeatures(sequences: readonly Sequence[]): Sequence {
+  const [first] = sequences;
+  if (first === undefined) throw new ShapeError('concatFeatures', 'needs at least one sequence');
+  for (const [i, other] of sequences.entries()) {
+    if (first.hasLengthsOf(other)) continue;
+    throw new ShapeError(
+      'concatFeatures',
+      `sequences must have the same lengths; got [${first.lengths.join(', ')}] in the first and [${other.lengths.join(', ')}] in number ${i + 1}`,
+      { left: first.lengths, right: other.lengths },
+    );
+  }
+  return first.withRows(
+    concat(
+      sequences.map((x) => x.rows),
+      { axis: -1 },
+    ),
+  );
+}
+
+/** Slices of x along its first axis; x itself where that is what they are. */
+function select(x: Tensor, ids: Int32Array): Tensor {
+  if (ids.length === x.shape[0] && ids.every((id, i) => id === i)) return x;
+  return indexSelect(x, tensor(ids), { axis: 0 });
+}
+
+/** The steps of one sequence as a tensor `[length, …features]`. */
+function steps(
+  x: Nested | TypedArray | Tensor,
+  sequence: number,
+  dtype: DType | undefined,
+): Tensor {
+  const given = isHost(x) ? tensor(x, { dtype }) : asTensor('Sequence.fromArrays', x);
+  if (given.rank === 0) {
+    throw new ShapeError(
+      'Sequence.fromArrays',
+      `sequence ${sequence} is a single number. Give one array per sequence.`,
+      { sequence },
+    );
+  }
+  return dtype === undefined || given.dtype === dtype ? given : cast(given, dtype);
+}
+
+function isHost(x: unknown): x is Nested | TypedArray {
+  return typeof x === 'number' || Array.isArray(x) || dtypeOf(x) !== undefined;
+}
+
+function checkAlike(list: readonly Tensor[]): void {
+  const [first] = list;
+  for (const [i, x] of list.entries()) {
+    if (x.dtype !== first.dtype) {
+      throw new DTypeError(
+        'Sequence.fromArrays',
+        `sequence 0 is ${first.dtype} and sequence ${i} is ${x.dtype}. Pass { dtype }?`,
+        { left: first.dtype, right: x.dtype },
+      );
+    }
+    const [ours, theirs] = [first.shape.slice(1), x.shape.slice(1)];
+    if (sameShape(ours, theirs)) continue;
+    throw new ShapeError(
+      'Sequence.fromArrays',
+      `sequences must have the same features; got [${ours.join(', ')}] in sequence 0 and [${theirs.join(', ')}] in sequence ${i}`,
+      { left: ours, right: theirs },
+    );
+  }
+}
+
+function startsOf(lengths: readonly number[]): number[] {
+  const starts: number[] = [];
+  let at = 0;
+  for (const n of lengths) {
+    starts.push(at);
+    at += n;
+  }
+  return starts;
+}
