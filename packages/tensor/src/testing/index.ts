@@ -1,1 +1,1 @@
-export {};
+export { fixture } from './fixture.ts';
