@@ -34,8 +34,28 @@ export {
 } from './core/tensor.ts';
 export { takeTurn } from './core/turn.ts';
 export * from './operations/arithmetic.ts';
+export { cast } from './operations/cast.ts';
 export { broadcastTo, reshape } from './operations/core.ts';
+export { cumsum } from './operations/cumsum.ts';
+export { einsum } from './operations/einsum.ts';
 export { fuse } from './operations/fuse.ts';
+export { concat, split, stack } from './operations/join.ts';
+export { type MatmulOptions, matmul } from './operations/matmul.ts';
+export {
+  type ArgOptions,
+  argmax,
+  argmin,
+  max,
+  mean,
+  min,
+  type ReduceOptions,
+  sum,
+} from './operations/reduce.ts';
+export { gather, indexSelect, oneHot, scatterAdd } from './operations/select.ts';
+export { flip, pad, type SliceOptions, slice } from './operations/slice.ts';
+export { logSoftmax, logsumexp, softmax } from './operations/softmax.ts';
+export { norm, variance } from './operations/statistics.ts';
+export { squeeze, transpose, unsqueeze } from './operations/transpose.ts';
 export {
   manualSeed,
   type RandomState,

@@ -3,9 +3,10 @@ import { fromHost } from '../core/accept.ts';
 import { hostMemory, type Tensor } from '../core/tensor.ts';
 import { add, addAll, div, mul, sqrt, square, sub, tanh, where } from '../operations/arithmetic.ts';
 import { pointwise, reshape } from '../operations/core.ts';
+import { concat } from '../operations/join.ts';
 import { matmul } from '../operations/matmul.ts';
-import { concat, slice } from '../operations/move.ts';
 import { mean, sum } from '../operations/reduce.ts';
+import { slice } from '../operations/slice.ts';
 import { softmax } from '../operations/softmax.ts';
 import type { FullCall } from './call.ts';
 

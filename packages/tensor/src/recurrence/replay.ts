@@ -5,8 +5,9 @@ import { isAnomalyEnabled } from '../autograd/mode.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { addAll, mul } from '../operations/arithmetic.ts';
 import { reshape } from '../operations/core.ts';
-import { concat, slice } from '../operations/move.ts';
+import { concat } from '../operations/join.ts';
 import { sum } from '../operations/reduce.ts';
+import { slice } from '../operations/slice.ts';
 import { type FullCall, outputNames, type ScanInput } from './call.ts';
 import { evaluate } from './evaluate.ts';
 
