@@ -41,6 +41,14 @@ describe('noGrad', () => {
     expect(isGradEnabled()).toBe(true);
   });
 
+  test('lets no rejection of that promise out beside its own error', async () => {
+    const late = async () => {
+      throw new Error('late');
+    };
+    expect(() => noGrad(late)).toThrow(AutogradError);
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
   test('does not stop a backward pass of what was recorded before', () => {
     const x = tensor([3], { requiresGrad: true });
     const y = mul(x, x);

@@ -54,6 +54,8 @@ export function detectAnomaly<T>(fn: () => T): T {
 
 function refusePromise<T>(operation: string, result: T): T {
   if (result instanceof Promise) {
+    // Its own failure would come unhandled, after this one.
+    result.catch(() => {});
     throw new AutogradError(
       operation,
       'takes a synchronous function; this one returned a promise. Await outside of it.',

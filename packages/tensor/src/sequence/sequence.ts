@@ -1,24 +1,20 @@
 import {
   type DType,
-  DTypeError,
-  dtypeOf,
   isFloating,
   type Schedule,
   type Shape,
   ShapeError,
-  sameShape,
   type TypedArray,
 } from '@unroll/backend';
 import { asTensor } from '../core/accept.ts';
 import { full, tensor } from '../core/create.ts';
 import type { Nested, Tensor } from '../core/tensor.ts';
 import { div } from '../operations/arithmetic.ts';
-import { cast } from '../operations/cast.ts';
 import { reshape } from '../operations/core.ts';
 import { concat } from '../operations/join.ts';
 import { max, sum } from '../operations/reduce.ts';
-import { indexSelect } from '../operations/select.ts';
 import { type Layout, layoutOf, layoutWithin } from './layout.ts';
+import { checkAlike, select, startsOf, steps } from './parts.ts';
 
 /**
  * A batch of sequences, each of its own length, as one value. It holds the rows that exist and nothing else: there is no
@@ -279,61 +275,4 @@ export function concatFeatures(sequences: readonly Sequence[]): Sequence {
       { axis: -1 },
     ),
   );
-}
-
-/** Slices of x along its first axis; x itself where that is what they are. */
-function select(x: Tensor, ids: Int32Array): Tensor {
-  if (ids.length === x.shape[0] && ids.every((id, i) => id === i)) return x;
-  return indexSelect(x, tensor(ids), { axis: 0 });
-}
-
-/** The steps of one sequence as a tensor `[length, …features]`. */
-function steps(
-  x: Nested | TypedArray | Tensor,
-  sequence: number,
-  dtype: DType | undefined,
-): Tensor {
-  const given = isHost(x) ? tensor(x, { dtype }) : asTensor('Sequence.fromArrays', x);
-  if (given.rank === 0) {
-    throw new ShapeError(
-      'Sequence.fromArrays',
-      `sequence ${sequence} is a single number. Give one array per sequence.`,
-      { sequence },
-    );
-  }
-  return dtype === undefined || given.dtype === dtype ? given : cast(given, dtype);
-}
-
-function isHost(x: unknown): x is Nested | TypedArray {
-  return typeof x === 'number' || Array.isArray(x) || dtypeOf(x) !== undefined;
-}
-
-function checkAlike(list: readonly Tensor[]): void {
-  const [first] = list;
-  for (const [i, x] of list.entries()) {
-    if (x.dtype !== first.dtype) {
-      throw new DTypeError(
-        'Sequence.fromArrays',
-        `sequence 0 is ${first.dtype} and sequence ${i} is ${x.dtype}. Pass { dtype }?`,
-        { left: first.dtype, right: x.dtype },
-      );
-    }
-    const [ours, theirs] = [first.shape.slice(1), x.shape.slice(1)];
-    if (sameShape(ours, theirs)) continue;
-    throw new ShapeError(
-      'Sequence.fromArrays',
-      `sequences must have the same features; got [${ours.join(', ')}] in sequence 0 and [${theirs.join(', ')}] in sequence ${i}`,
-      { left: ours, right: theirs },
-    );
-  }
-}
-
-function startsOf(lengths: readonly number[]): number[] {
-  const starts: number[] = [];
-  let at = 0;
-  for (const n of lengths) {
-    starts.push(at);
-    at += n;
-  }
-  return starts;
 }
