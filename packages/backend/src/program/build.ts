@@ -2,7 +2,7 @@ import { OptionError, ShapeError } from '../contract/errors.ts';
 import type { Shape } from '../contract/shape.ts';
 import type { Formula } from '../formula/formula.ts';
 import { type PointwiseName, table } from '../formula/table.ts';
-import { AUTOMATIC, Draft, proposeNames } from './draft.ts';
+import { AUTOMATIC, Draft, proposeNames, windowName } from './draft.ts';
 import { normalize } from './normalize.ts';
 import type { Computation, Program, Ref, Size, Source, Sum, Value, Window } from './program.ts';
 import { isSource, operandsOf } from './rules.ts';
@@ -286,15 +286,4 @@ function uniqueNames(values: Draft['values'], parameters: Draft['parameters']): 
     });
   }
   return names;
-}
-
-/** `W`, `W[:, 0:4]` or `W[2:6, :]`. */
-function windowName(weight: Source & { kind: 'weight' }, parameters: Draft['parameters']): string {
-  const { parameter, rows, columns } = weight;
-  const shape = parameters.find(({ name }) => name === parameter)?.shape ?? [];
-  const windows = rows === undefined ? [columns] : [rows, columns];
-  const texts = windows.map(([from, to], axis) =>
-    from === 0 && to === shape[axis] ? ':' : `${from}:${to}`,
-  );
-  return texts.every((text) => text === ':') ? parameter : `${parameter}[${texts.join(', ')}]`;
 }

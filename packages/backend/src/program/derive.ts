@@ -129,7 +129,9 @@ class Derivation {
   #cotangent(ref: Ref): Ref | undefined {
     const flows = this.#flows[ref];
     if (flows.length === 0) return undefined;
-    const dy = this.#build.named(this.#total(flows), cotangentName.value(this.#value(ref).name));
+    const { kind, name } = this.#value(ref);
+    const summed = kind === 'weight' || kind === 'sequence' ? '[t]' : '';
+    const dy = this.#build.named(this.#total(flows), `${cotangentName.value(name)}${summed}`);
     this.#flows[ref] = [dy];
     return dy;
   }

@@ -57,7 +57,8 @@ export class Draft {
   /** The value as errors show it. */
   look(ref: Ref): Value {
     const value = this.values[ref];
-    return { ...value, name: value.name ?? value.hint ?? `${AUTOMATIC}${ref}` } as Value;
+    const own = value.kind === 'weight' ? windowName(value, this.parameters) : value.name;
+    return { ...value, name: own ?? value.hint ?? `${AUTOMATIC}${ref}` } as Value;
   }
 
   #intern(node: Source | Computation, size: Size, name: string | undefined, distinct: string): Ref {
@@ -97,7 +98,7 @@ export class Draft {
   }
 }
 
-/** Without dead values. Inputs that were declared stay, read or not; windows of weights and saved values need a reader. */
+/** Without dead values, inputs first. Inputs that were declared stay, read or not; windows of weights and saved values need a reader. */
 export function withoutDead(draft: Draft): Draft {
   const live = new Set(draft.roots());
   for (let ref = draft.values.length - 1; ref >= 0; ref--) {
@@ -108,15 +109,35 @@ export function withoutDead(draft: Draft): Draft {
   }
   const kept = new Draft(draft.name);
   const to = new Map<Ref, Ref>();
-  draft.values.forEach((value, ref) => {
-    if (live.has(ref))
-      to.set(
-        ref,
-        copyValue(kept, value, (operand) => to.get(operand)!),
-      );
-  });
+  for (const ref of inOrder(draft)) {
+    if (!live.has(ref)) continue;
+    to.set(
+      ref,
+      copyValue(kept, draft.values[ref], (operand) => to.get(operand)!),
+    );
+  }
   kept.adopt(draft, (ref) => to.get(ref)!);
   return kept;
+}
+
+const ranks = ['step', 'state', 'sequence', 'memory', 'saved', 'weight'];
+
+/** Inputs by kind, windows of weights by parameter and place, then what is computed as it was written. */
+function inOrder({ values, parameters }: Draft): Ref[] {
+  const place = (value: DraftValue): readonly number[] => {
+    if (!isSource(value)) return [ranks.length];
+    const rank = ranks.indexOf(value.kind);
+    if (value.kind === 'saved') return [rank, value.of];
+    if (value.kind !== 'weight') return [rank];
+    const parameter = parameters.findIndex(({ name }) => name === value.parameter);
+    return [rank, parameter, ...(value.rows ?? []), ...value.columns];
+  };
+  const places = values.map(place);
+  const compare = (a: readonly number[], b: readonly number[]): number => {
+    const i = a.findIndex((x, k) => x !== b[k]);
+    return i < 0 ? 0 : a[i] - b[i];
+  };
+  return values.map((_, ref) => ref).sort((a, b) => compare(places[a], places[b]) || a - b);
 }
 
 /** The same value in another draft, under the names of its operands there. */
@@ -139,4 +160,18 @@ export function proposeNames(value: DraftValue, name: string | undefined, hint?:
 function plain(_key: string, x: unknown): unknown {
   if (typeof x !== 'number' || (Number.isFinite(x) && !Object.is(x, -0))) return x;
   return Object.is(x, -0) ? '-0' : String(x);
+}
+
+/** `W`, `W[:, 0:4]` or `W[2:6, :]`. */
+export function windowName(
+  weight: Source & { kind: 'weight' },
+  parameters: readonly ParameterSpec[],
+): string {
+  const { parameter, rows, columns } = weight;
+  const shape = parameters.find(({ name }) => name === parameter)?.shape ?? [];
+  const windows = rows === undefined ? [columns] : [rows, columns];
+  const texts = windows.map(([from, to], axis) =>
+    from === 0 && to === shape[axis] ? ':' : `${from}:${to}`,
+  );
+  return texts.every((text) => text === ':') ? parameter : `${parameter}[${texts.join(', ')}]`;
 }

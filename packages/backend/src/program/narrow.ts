@@ -49,9 +49,9 @@ export function constantFormula(value: number): Formula {
   return { name: String(value), arity: 0, steps: [{ op: 'constant', value }], outputs: [0] };
 }
 
-/** Whether a formula is a + b and nothing else. */
-export function isAddition({ arity, steps, outputs }: Formula): boolean {
-  const [step] = steps;
-  if (arity !== 2 || steps.length !== 1 || step.op !== 'add' || outputs[0] !== 2) return false;
-  return step.args[0] !== step.args[1];
+/** Whether a formula is the sum of its arguments, each once. */
+export function isSum({ arity, steps, outputs }: Formula): boolean {
+  if (steps.length !== arity - 1 || outputs[0] !== 2 * arity - 2) return false;
+  const read = steps.flatMap((step) => (step.op === 'add' ? step.args : []));
+  return read.length === 2 * steps.length && new Set(read).size === read.length;
 }

@@ -1,5 +1,5 @@
 import { copyValue, Draft, type DraftValue, proposeNames, withoutDead } from './draft.ts';
-import { isAddition } from './narrow.ts';
+import { isSum } from './narrow.ts';
 import type { Computation, Ref, Term, Window } from './program.ts';
 import { isSource, operandsOf } from './rules.ts';
 
@@ -156,7 +156,10 @@ class Pass {
 
   /** affine + affine and affine + vector are affine, when nothing else reads the parts. */
   #merge(node: Of<'pointwise'>): Ref | undefined {
-    if (!isAddition(node.formula)) return undefined;
+    if (!isSum(node.formula)) return undefined;
+    const pieces = this.#sideBySide(node);
+    if (pieces !== undefined) return this.to.emit({ kind: 'concat', parts: pieces });
+    if (node.args.length !== 2 || node.args[0] === node.args[1]) return undefined;
     const sides = node.args.map((arg) => this.to.values[this.#refs[arg]]);
     const [a, b] = sides;
     const single = node.args.map((arg) => this.#uses[arg] === 1);
@@ -169,6 +172,20 @@ class Pass {
     if (sum?.kind !== 'affine' || !single[side] || sum.bias !== undefined) return undefined;
     if (vector.kind !== 'weight' || vector.size !== sum.size) return undefined;
     return this.to.emit({ ...bare(sum), bias: this.#refs[node.args[1 - side]] });
+  }
+
+  /** The parts of a sum of values that are put at windows which fill the whole, each once: it is a concat of them. */
+  #sideBySide(node: Of<'pointwise'>): Ref[] | undefined {
+    const placed = node.args.flatMap((arg) => {
+      const value = this.to.values[this.#refs[arg]];
+      return value.kind === 'columnsGradient' ? [value] : [];
+    });
+    if (placed.length < node.args.length) return undefined;
+    placed.sort((a, b) => a.window[0] - b.window[0]);
+    const ends = [0, ...placed.map(({ window }) => window[1])];
+    const fills = placed.every(({ window }, i) => window[0] === ends[i]);
+    if (!fills || ends[placed.length] !== placed[0]?.size) return undefined;
+    return placed.map(({ gradient }) => gradient);
   }
 
   #mergeAffine(a: Of<'affine'>, b: Of<'affine'>, formula: Of<'pointwise'>['formula']): Ref {
