@@ -46,8 +46,13 @@ function sameFormula(a: Formula, b: Formula): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** The derivative by the primitives' rules alone, whatever the table says: the two must agree. */
+export function automaticGradientFormula(formula: Formula): Formula {
+  return differentiate(formula, automaticGradient(formula));
+}
+
 /** Reverse mode over the steps; results stand ready in y. */
-export function automaticGradient(formula: Formula): Gradients {
+function automaticGradient(formula: Formula): Gradients {
   const { x, y, dy } = argumentsOf(formula);
   const known = new Map(formula.outputs.map((register, i) => [register, y[i]]));
   const registers = expand(formula, x, known);

@@ -57,7 +57,7 @@ function tail(s: number): number {
 /** log(x) for a finite x > 0 to about 2⁻⁶⁴ of its value: as in `log`, with the first two terms in two doubles. */
 function logPrecise(x: number): Double2 {
   if (x < 2.2250738585072014e-308) {
-    return add(multiply(LN2, { high: -54, low: 0 }), logPrecise(x * powerOfTwo(54)));
+    return add(logPrecise(x * powerOfTwo(54)), multiply(LN2, { high: -54, low: 0 }));
   }
   let k = exponentOf(x);
   let m = mantissaOf(x);

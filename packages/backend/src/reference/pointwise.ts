@@ -63,6 +63,6 @@ export function store(target: TypedArray, at: number, values: Float64Array, coun
   if (target instanceof Uint8Array) {
     for (let i = 0; i < count; i++) target[at + i] = values[i] !== 0 ? 1 : 0;
   } else {
-    for (let i = 0; i < count; i++) target[at + i] = values[i];
+    target.set(values.subarray(0, count), at);
   }
 }

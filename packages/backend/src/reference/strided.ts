@@ -46,6 +46,7 @@ function copyRun(
   count: number,
 ): void {
   if (stride === 0) target.fill(values[from], to, to + count);
+  else if (stride === 1 && count >= 32) target.set(values.subarray(from, from + count), to);
   else for (let i = 0; i < count; i++) target[to + i] = values[from + i * stride];
 }
 
