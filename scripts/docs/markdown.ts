@@ -14,7 +14,7 @@ export interface Block {
   readonly meta: string;
 }
 
-export interface Link {
+interface Link {
   readonly page: string;
   readonly line: number;
   readonly url: string;
