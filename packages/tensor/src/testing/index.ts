@@ -1,1 +1,3 @@
+export { checkOperation, type OperationCheck } from './check-operation.ts';
+export { expectClose } from './expect-close.ts';
 export { fixture } from './fixture.ts';
