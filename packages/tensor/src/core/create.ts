@@ -70,8 +70,8 @@ export function fromValues(
 /** A tensor full of one value. */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? 'float32';
-  const values = allocate(dtype, sizeOf(shape));
-  if (value !== 0) values.fill(value);
+  const values = allocate(dtype, checkedSize('full', shape));
+  if (value !== 0) values.fill(dtype === 'bool' ? 1 : value);
   return fromValues(values, shape, dtype, options.requiresGrad);
 }
 
@@ -98,7 +98,7 @@ export function onesLike(x: Tensor): Tensor {
 /** 0, 1, …, n − 1; int32 by default, as ids are. */
 export function arange(n: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? 'int32';
-  const values = allocate(dtype, n);
+  const values = allocate(dtype, checkedSize('arange', [n]));
   for (let i = 0; i < n; i++) values[i] = i;
   return fromValues(values, [n], dtype, options.requiresGrad);
 }
@@ -106,7 +106,7 @@ export function arange(n: number, options: CreateOptions = {}): Tensor {
 /** The identity matrix `[n, n]`. */
 export function eye(n: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? 'float32';
-  const values = allocate(dtype, n * n);
+  const values = allocate(dtype, checkedSize('eye', [n, n]));
   for (let i = 0; i < n; i++) values[i * n + i] = 1;
   return fromValues(values, [n, n], dtype, options.requiresGrad);
 }
@@ -119,6 +119,18 @@ export function parameter(x: Tensor): Parameter {
     });
   }
   return new Parameter(x.detach());
+}
+
+/**
+ * How many elements a shape holds.
+ *
+ * @throws ShapeError unless every size is a whole number, 0 or more
+ */
+export function checkedSize(operation: string, shape: Shape): number {
+  if (shape.every((n) => Number.isInteger(n) && n >= 0)) return sizeOf(shape);
+  throw new ShapeError(operation, `sizes must be whole numbers ≥ 0; got [${shape.join(', ')}]`, {
+    shape,
+  });
 }
 
 function shapeOf(values: Nested): number[] {

@@ -5,10 +5,8 @@ import {
   isFloating,
   OptionError,
   type Shape,
-  ShapeError,
-  sizeOf,
 } from '@unroll/backend';
-import { fromValues } from '../core/create.ts';
+import { checkedSize, fromValues } from '../core/create.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type Floats, normals, uniforms } from './draw.ts';
 import type { RandomSource } from './source.ts';
@@ -155,11 +153,4 @@ function floats(operation: string, shape: Shape, dtype: DType): Floats {
     });
   }
   return allocate(dtype, checkedSize(operation, shape));
-}
-
-function checkedSize(operation: string, shape: Shape): number {
-  if (shape.every((n) => Number.isInteger(n) && n >= 0)) return sizeOf(shape);
-  throw new ShapeError(operation, `sizes must be whole numbers ≥ 0; got [${shape.join(', ')}]`, {
-    shape,
-  });
 }
