@@ -83,11 +83,12 @@ function checkedIds(operation: string, operand: Operand, length: number): Int32A
   const position = ids.findIndex((id) => id < 0 || id >= length);
   if (position < 0) return ids;
   const id = ids[position];
-  throw new IndexError(
-    operation,
-    `id ${id} at position ${position} is out of range; valid ids are 0 to ${length - 1}`,
-    { id, position, range: [0, length - 1] },
-  );
+  const valid = length > 0 ? `valid ids are 0 to ${length - 1}` : 'the axis is empty';
+  throw new IndexError(operation, `id ${id} at position ${position} is out of range; ${valid}`, {
+    id,
+    position,
+    range: [0, length - 1],
+  });
 }
 
 function rounded(sums: Float64Array, like: Operand): Memory {

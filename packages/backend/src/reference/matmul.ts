@@ -51,10 +51,13 @@ export function packPanels(b: Matrix, k: number, n: number): Panels {
   const panels = Math.ceil(n / PANEL);
   const packed = new Float64Array(panels * k * PANEL);
   const { values, offset, rowStride, columnStride } = b;
-  for (let j = 0; j < n; j++) {
-    const to = (j - (j % PANEL)) * k + (j % PANEL);
-    const from = offset + j * columnStride;
-    for (let p = 0; p < k; p++) packed[to + p * PANEL] = values[from + p * rowStride];
+  let to = 0;
+  for (let j = 0; j < n; j += PANEL) {
+    const columns = Math.min(PANEL, n - j);
+    for (let p = 0; p < k; p++, to += PANEL) {
+      const from = offset + p * rowStride + j * columnStride;
+      for (let c = 0; c < columns; c++) packed[to + c] = values[from + c * columnStride];
+    }
   }
   return { values: packed, k, n };
 }

@@ -9,7 +9,7 @@ export interface HostMemory extends Memory {
   readonly values: TypedArray;
 }
 
-export function isHostMemory(memory: Memory): memory is HostMemory {
+function isHostMemory(memory: Memory): memory is HostMemory {
   return 'values' in memory && dtypeOf(memory.values) === memory.dtype;
 }
 

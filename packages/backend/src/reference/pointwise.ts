@@ -11,7 +11,7 @@ import { gatherRun, joinAxes } from './strided.ts';
 const evaluators = new WeakMap<Formula, FormulaEvaluator>();
 
 /** The evaluator of a formula: made once, as long as the formula lives. */
-export function evaluatorOf(formula: Formula): FormulaEvaluator {
+function evaluatorOf(formula: Formula): FormulaEvaluator {
   let evaluator = evaluators.get(formula);
   if (evaluator === undefined) {
     evaluator = new FormulaEvaluator(formula);
@@ -39,7 +39,7 @@ export function pointwise(
 }
 
 /** A formula at every element of `shape`, in double precision, rounded once into the outputs from their start on. */
-export function pointwiseInto(
+function pointwiseInto(
   evaluator: FormulaEvaluator,
   inputs: readonly Strided[],
   shape: Shape,
@@ -59,7 +59,7 @@ export function pointwiseInto(
 }
 
 /** Rounds doubles into an array: to int32 cut towards zero, to bool `x ≠ 0`. */
-export function store(target: TypedArray, at: number, values: Float64Array, count: number): void {
+function store(target: TypedArray, at: number, values: Float64Array, count: number): void {
   if (target instanceof Uint8Array) {
     for (let i = 0; i < count; i++) target[at + i] = values[i] !== 0 ? 1 : 0;
   } else {

@@ -9,14 +9,14 @@ export type Index = readonly number[];
 export type At = (index: Index) => number;
 
 /** All indices of a shape, in row-major order. */
-export function indices(shape: Shape): Index[] {
+function indices(shape: Shape): Index[] {
   const strides = stridesOf(shape);
   return Array.from({ length: sizeOf(shape) }, (_, i) =>
     shape.map((n, axis) => Math.floor(i / strides[axis]) % n),
   );
 }
 
-export function position(index: Index, strides: readonly number[]): number {
+function position(index: Index, strides: readonly number[]): number {
   return index.reduce((sum, i, axis) => sum + i * strides[axis], 0);
 }
 

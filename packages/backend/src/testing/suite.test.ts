@@ -50,3 +50,13 @@ test('NaN where a number belongs, and a number where NaN belongs, are caught', a
     await expect(suite.compare({ dtypes: ['float32'], sum: 1 }, log)).rejects.toThrow();
   }
 });
+
+const wrongTotal = { 'the total': 'its sums are of another length on purpose' };
+const holed = new Suite(() => {
+  const backend = reference();
+  const reduce: Kernels['reduce'] = () => memoryOf(new Float32Array(7));
+  return { ...backend, kernels: { ...backend.kernels, reduce } };
+}, wrongTotal);
+// Registers a test that passes because the case fails, and would fail if the case passed.
+holed.agree('the total', { dtypes: ['float32'] }, total);
+holed.checkHoles();

@@ -28,6 +28,11 @@ const ranges: Readonly<Record<string, readonly number[]>> = {
 };
 const further = [-2, -0.5, 0, 0.5, 1, 3];
 
+/** The entries of two arguments. */
+const twoSided = (Object.keys(table) as PointwiseName[]).filter(
+  (name) => table[name].args.length === 2,
+);
+
 /** Every combination of the arguments, one array for each argument. */
 function combinations(first: readonly number[], arity: number): number[][] {
   let rows = first.map((x) => [x]);
@@ -110,6 +115,13 @@ const small = (bench: Bench) => inputShapes.map((shape) => bench.random(shape, '
 export function pointwiseCases(suite: Suite): void {
   for (const name of Object.keys(table) as PointwiseName[]) tableCases(suite, name);
 
+  suite.agree('pointwise: NaN, infinity and zero on either side', few, (bench) => {
+    const values = [nan, inf, -inf, 0, 1];
+    const inputs = [bench.operand([5, 1], values), bench.operand([5], values)];
+    return twoSided.flatMap((name) =>
+      bench.kernels.pointwise(table[name].formula, inputs, [5, 5], bench.dtype),
+    );
+  });
   suite.agreeForAll(
     'pointwise: broadcasting, any shapes',
     all,
