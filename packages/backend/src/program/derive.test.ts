@@ -26,6 +26,14 @@ describe('only what is wanted is computed and saved', () => {
     expect(saved(derive(lstm()))).toEqual(all);
   });
 
+  test('a product or difference of values that are kept is computed again instead', () => {
+    const derivative = derive(gruBefore());
+    expect(saved(derivative)).toEqual(['h[t-1]', 'n', 'r', 'x', 'z']);
+    const names = derivative.values.map(({ name }) => name);
+    expect(names).toContain('s');
+    expect(derivative.values[names.indexOf('s')].kind).toBe('pointwise');
+  });
+
   test('for the gradient of the input alone neither input nor old h are saved, and nothing is summed', () => {
     const derivative = derive(lstm(), { ...nothing, steps: ['x'] });
     expect(saved(derivative)).toEqual(['%h', 'c[t-1]', 'f', 'g', 'i', 'o']);

@@ -1,5 +1,5 @@
 import { ProgramBuilder } from './build.ts';
-import { constantFormula, sumFormula } from './narrow.ts';
+import { constantFormula, isCheap, sumFormula } from './narrow.ts';
 import type { Computation, Program, Ref, State, Sum, Value } from './program.ts';
 import type { Flow } from './rule.ts';
 import { isSource, operandsOf, ruleOf } from './rules.ts';
@@ -32,8 +32,8 @@ export function allGradients(program: Program): WantedGradients {
  * The derivative of a program as a program, taken backwards over the graph of one step. It runs over the same windows the
  * other way round.
  *
- * - Its `saved` values are what the forward run must keep: only what some derivative really reads. Weights, memories and
- *   per-sequence values stand in it as themselves.
+ * - Its `saved` values are what the forward run must keep: only what some derivative really reads, and not what is a sum or
+ *   product of others that are kept. Weights, memories and per-sequence values stand in it as themselves.
  * - Its step inputs are `d.output.<name>`, its states `d.<state>`: they start as the cotangents of the final states and
  *   end as those of the initial ones. The value that arrives from the later step is `d.<state>[t+1]`.
  * - Its outputs are `d.<value>`: the gradients of the wanted step inputs and of watched values. A value without influence
@@ -48,7 +48,24 @@ export function derive(
   wanted: WantedGradients = allGradients(program),
   watch: readonly string[] = [],
 ): Program {
-  return new Derivation(program, wanted, watch).run();
+  const derivative = new Derivation(program, wanted, watch, new Set()).run();
+  const again = recomputable(program, derivative);
+  return again.size === 0 ? derivative : new Derivation(program, wanted, watch, again).run();
+}
+
+/** Saved values that are cheap functions of others that are there anyway: they are not kept but computed again. */
+function recomputable({ values }: Program, derivative: Program): Set<Ref> {
+  const saved = new Set(derivative.values.flatMap((v) => (v.kind === 'saved' ? [v.of] : [])));
+  const there = (ref: Ref): boolean =>
+    saved.has(ref) || ['step', 'sequence', 'weight'].includes(values[ref].kind);
+  return new Set(
+    [...saved].filter((ref) => {
+      const value = values[ref];
+      const moved = value.kind === 'columns' || value.kind === 'concat';
+      const cheap = moved || (value.kind === 'pointwise' && isCheap(value.formula));
+      return cheap && operandsOf(value).every(there);
+    }),
+  );
 }
 
 const made = new WeakMap<Program, Map<string, Program>>();
@@ -75,15 +92,22 @@ class Derivation {
   readonly #program: Program;
   readonly #wanted: WantedGradients;
   readonly #watch: ReadonlySet<string>;
+  readonly #again: ReadonlySet<Ref>;
   readonly #needed: readonly boolean[];
   readonly #build: ProgramBuilder;
   /** What has flowed to each forward value so far. */
   readonly #flows: Ref[][];
 
-  constructor(program: Program, wanted: WantedGradients, watch: readonly string[]) {
+  constructor(
+    program: Program,
+    wanted: WantedGradients,
+    watch: readonly string[],
+    again: ReadonlySet<Ref>,
+  ) {
     this.#program = program;
     this.#wanted = wanted;
     this.#watch = new Set(watch);
+    this.#again = again;
     this.#needed = neededCotangents(program, wanted, this.#watch);
     this.#build = new ProgramBuilder(`d.${program.name}`);
     this.#flows = program.values.map(() => []);
@@ -197,9 +221,13 @@ class Derivation {
         return this.#build.memory(value.name, value.size as number, value.source);
       case 'sequence':
         return this.#build.sequence(value.name, value.size);
-      default:
-        return this.#build.saved(ref, value.size, value.name);
     }
+    if (this.#again.has(ref)) {
+      const { name: _, size: __, ...node } = value as Computation & Value;
+      const copy = ruleOf<Computation>(node).mapped(node, this.#read);
+      return this.#build.emit(copy, value.name, value.size);
+    }
+    return this.#build.saved(ref, value.size, value.name);
   });
 
   #expose(ref: Ref, dy: Ref): void {

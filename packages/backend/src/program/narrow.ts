@@ -51,7 +51,27 @@ export function constantFormula(value: number): Formula {
 
 /** Whether a formula is the sum of its arguments, each once. */
 export function isSum({ arity, steps, outputs }: Formula): boolean {
-  if (steps.length !== arity - 1 || outputs[0] !== 2 * arity - 2) return false;
+  if (arity < 2 || steps.length !== arity - 1 || outputs[0] !== 2 * arity - 2) return false;
   const read = steps.flatMap((step) => (step.op === 'add' ? step.args : []));
   return read.length === 2 * steps.length && new Set(read).size === read.length;
+}
+
+const cheap: ReadonlySet<Step['op']> = new Set<Step['op']>([
+  'constant',
+  'negate',
+  'abs',
+  'sign',
+  'add',
+  'subtract',
+  'multiply',
+  'minimum',
+  'maximum',
+  'less',
+  'equal',
+  'select',
+]);
+
+/** Whether computing it again costs no more than reading the result. */
+export function isCheap(formula: Formula): boolean {
+  return formula.steps.every(({ op }) => cheap.has(op));
 }
