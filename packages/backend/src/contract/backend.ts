@@ -36,11 +36,17 @@ export type Reduction = 'sum' | 'max' | 'min' | 'argmax' | 'argmin';
  * Axes are non-negative, shapes agree: it was checked above.
  */
 export interface Kernels {
-  /** A formula at every element of `shape`; inputs are broadcast to it. One memory of `dtype` per output. */
+  /**
+   * A formula at every element of `shape`; inputs are broadcast to it. One memory of `dtype` per output: an int32 is cut
+   * towards zero, a bool is `y ≠ 0`.
+   */
   pointwise(formula: Formula, inputs: readonly Operand[], shape: Shape, dtype: DType): Memory[];
-  /** One axis away. Sum accumulates wide; argmax and argmin give int32 and the first of equals; NaN wins. */
+  /**
+   * One axis away. Sum accumulates wide and counts bools, in int32; argmax and argmin give int32 and the first of equals;
+   * NaN wins.
+   */
   reduce(kind: Reduction, x: Operand, axis: number): Memory;
-  /** Running sum along an axis, from the end when `reverse`. */
+  /** Running sum along an axis, from the end when `reverse`; bools are counted, in int32. */
   cumsum(x: Operand, axis: number, reverse: boolean): Memory;
   /** `[b, m, k] · [b, k, n]` → `[b, m, n]`, either side as its transpose; a batch of 1 serves all. */
   matmul(a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): Memory;
@@ -60,7 +66,10 @@ export interface Kernels {
   indexSelect(x: Operand, ids: Operand, axis: number): Memory;
   /** Zeros of `shape`, to which the slices of x along an axis are added at `ids`; in order, so that bits are stable. */
   indexAdd(shape: Shape, ids: Operand, x: Operand, axis: number): Memory;
-  /** out[i][j] = x[ids[i][j]][j] for axis 0, and so on: ids has the rank of x and gives the shape. */
+  /**
+   * out[i][j] = x[ids[i][j]][j] for axis 0, and so on: ids has the rank of x and gives the shape; its other axes may be
+   * shorter than those of x.
+   */
   gather(x: Operand, ids: Operand, axis: number): Memory;
   /** The transpose of gather: zeros of `shape`, to which x is added at `ids`. */
   scatterAdd(shape: Shape, ids: Operand, x: Operand, axis: number): Memory;
