@@ -42,15 +42,16 @@ export function allGradients(program: Program): WantedGradients {
  *
  * @param wanted - Which inputs want a gradient; all by default. Nothing is computed or saved for the others.
  * @param watch - Names of forward values whose gradient is wanted at all steps.
+ * @param saving - Which gradients the forward run was told of, at least the wanted ones; it has kept what those read.
  */
 export function derive(
   program: Program,
   wanted: WantedGradients = allGradients(program),
   watch: readonly string[] = [],
+  saving: WantedGradients = wanted,
 ): Program {
-  const derivative = new Derivation(program, wanted, watch, new Set()).run();
-  const again = recomputable(program, derivative);
-  return again.size === 0 ? derivative : new Derivation(program, wanted, watch, again).run();
+  const everything = new Derivation(program, saving, [], new Set()).run();
+  return new Derivation(program, wanted, watch, recomputable(program, everything)).run();
 }
 
 /** Saved values that are cheap functions of others that are there anyway: they are not kept but computed again. */
@@ -75,15 +76,17 @@ export function derivativeOf(
   program: Program,
   wanted: WantedGradients,
   watch: readonly string[] = [],
+  saving: WantedGradients = wanted,
 ): Program {
   const known = made.get(program) ?? new Map<string, Program>();
   made.set(program, known);
-  const { steps, states, sequences, memories, parameters } = wanted;
-  const question = [steps, states, sequences, memories, parameters, watch].map((x) =>
-    [...x].sort(),
+  const lists = [wanted, saving].flatMap((all) =>
+    Object.entries(all)
+      .sort()
+      .map(([, list]) => list),
   );
-  const key = JSON.stringify(question);
-  const derivative = known.get(key) ?? derive(program, wanted, watch);
+  const key = JSON.stringify([...lists, watch].map((names) => [...names].sort()));
+  const derivative = known.get(key) ?? derive(program, wanted, watch, saving);
   known.set(key, derivative);
   return derivative;
 }
@@ -231,10 +234,9 @@ class Derivation {
   });
 
   #expose(ref: Ref, dy: Ref): void {
-    const { name, kind } = this.#value(ref);
-    const twice = kind === 'step' && this.#watch.has(name) && this.#wanted.steps.includes(name);
-    if (!twice || !this.#exposed.has(ref)) this.#build.output(cotangentName.value(name), dy);
+    if (this.#exposed.has(ref)) return;
     this.#exposed.add(ref);
+    this.#build.output(cotangentName.value(this.#value(ref).name), dy);
   }
 
   readonly #exposed = new Set<Ref>();

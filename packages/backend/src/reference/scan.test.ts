@@ -1,15 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Memory, Operand } from '../contract/backend.ts';
+import type { TypedArray } from '../contract/dtype.ts';
+import { AutogradError, DTypeError } from '../contract/errors.ts';
+import { allGradients } from '../program/derive.ts';
+import type { Scan } from '../program/scan.ts';
 import { fillCase, fillCotangents, numbers } from '../testing/fill-case.ts';
-import { trialCells } from '../testing/hard-cells.ts';
+import { attentionDecoder, trialCells } from '../testing/hard-cells.ts';
 import { randomScans } from '../testing/random-programs.ts';
 import {
   type Cotangents,
+  callOf,
   differences,
   directional,
+  type Filled,
   type InputKind,
   inputKinds,
+  mapped,
   type Named,
+  replaced,
   runCase,
   type ScanCase,
 } from '../testing/scan-case.ts';
@@ -100,6 +109,121 @@ describe('random programs', () => {
     );
   });
 });
+
+/** The gradients of every second input alone, with all saved or only what those need, are the same bits. */
+test('asking for fewer gradients changes none of those asked for', async () => {
+  await fc.assert(
+    fc.asyncProperty(randomScans(), fc.nat(1), async ({ test: all, cotangents }, parity) => {
+      const { gradients } = await runCase(all, backend, 'float64', cotangents);
+      const every = allGradients(all.program);
+      const half = (names: readonly string[]) => names.filter((_, i) => i % 2 === parity);
+      const wanted = {
+        steps: half(every.steps),
+        states: half(every.states),
+        sequences: half(every.sequences),
+        memories: half(every.memories),
+        parameters: half(every.parameters),
+      };
+      for (const save of [true, wanted] as const) {
+        const asked = { wanted, save };
+        const some = await runCase(all, backend, 'float64', cotangents, asked);
+        expect(Object.keys(some.gradients).length).toBeLessThan(Object.keys(gradients).length);
+        for (const [name, gradient] of Object.entries(some.gradients)) {
+          expect(gradient, name).toEqual(gradients[name]);
+        }
+      }
+    }),
+    { numRuns: 60, seed: 2026 },
+  );
+});
+
+describe('a call', () => {
+  const small = fillCase(
+    attentionDecoder(),
+    { lengths: [2, 1], reverse: false, sources: [2, 1] },
+    1,
+  );
+  const call = callOf(small, backend, 'float64');
+  const scan = (change: Partial<Scan>) => () => backend.kernels.scan({ ...call, ...change });
+  const { kernels } = backend;
+
+  test('can watch any value at all steps, and its gradient', async () => {
+    const result = kernels.scan({ ...call, watch: ['query', 'h[t-1]'] });
+    expect(result.watched.query.length).toBe(3 * 2);
+    const old = await read(result.watched['h[t-1]']);
+    expect(old.subarray(0, 8)).toEqual(small.inputs.states.h.values);
+    const cotangents = fillCotangents(small, 3);
+    const upload = ({ values, shape }: Filled): Operand => ({
+      memory: backend.upload(values),
+      offset: 0,
+      shape,
+      dtype: 'float64',
+    });
+    const gradients = kernels.scanBackward({
+      forward: call,
+      saved: kernels.scan(call).saved,
+      outputs: mapped(cotangents.outputs, upload),
+      finalStates: {},
+      watch: ['h', 'x'],
+      wanted: { steps: [], states: [], sequences: [], memories: [], parameters: [] },
+    });
+    expect(Object.keys(gradients.watched)).toEqual(['h', 'x']);
+    const all = await runCase(small, backend, 'float64', { ...cotangents, finalStates: {} });
+    expect(await read(gradients.watched.x)).toEqual(all.gradients['steps.x']);
+  });
+
+  test('without cotangents has gradients of zero', async () => {
+    const none = { outputs: {}, finalStates: {} };
+    const { gradients } = await runCase(small, backend, 'float64', none);
+    for (const values of Object.values(gradients)) expect(values.every((x) => x === 0)).toBe(true);
+  });
+
+  test('keeps nothing that was not asked for', () => {
+    expect(kernels.scan({ ...call, save: false }).saved).toBeUndefined();
+    const backward = () =>
+      kernels.scanBackward({
+        forward: { ...call, save: false },
+        saved: undefined,
+        outputs: {},
+        finalStates: {},
+        watch: [],
+        wanted: allGradients(call.program),
+      });
+    expect(backward).toThrow(AutogradError);
+    expect(backward).toThrow("attention-decoder: the forward run did not keep '");
+  });
+
+  test('that does not fit its program is an error that names the input', () => {
+    const { x } = call.steps;
+    expect(scan({ steps: {} })).toThrow("attention-decoder: no operand for 'x' among its steps");
+    const longer = { ...x, memory: backend.upload(new Float64Array(12)), shape: [4, 3] };
+    expect(scan({ steps: { x: longer } })).toThrow(
+      "'x' must have 9 elements; got [4, 3], which has 12",
+    );
+    expect(scan({ schedule: { batchSizes: [1, 2], reverse: false } })).toThrow(
+      'scan: batch sizes must fall and be 1 at least; got 1, 2',
+    );
+    expect(scan({ lengths: { encoder: [3, 1] } })).toThrow(
+      "the source 'encoder' needs 2 lengths from 0 to 2; got 3, 1",
+    );
+    expect(scan({ watch: ['nobody'] })).toThrow("cannot watch 'nobody'; its values are x, h[t-1]");
+    const mixed = { ...x, memory: backend.upload(new Float32Array(9)), dtype: 'float32' as const };
+    expect(scan({ steps: { x: mixed } })).toThrow(DTypeError);
+  });
+
+  test('reads nothing of a memory beyond its length', async () => {
+    const memory = small.inputs.memories.memory.values.slice();
+    memory.fill(Number.NaN, 9, 12);
+    const spoiled = replaced(small, 'memories', 'memory', memory);
+    const cotangents = fillCotangents(small, 3);
+    const clean = await runCase(small, backend, 'float64', cotangents);
+    expect(await runCase(spoiled, backend, 'float64', cotangents)).toEqual(clean);
+  });
+});
+
+async function read(memory: Memory): Promise<TypedArray> {
+  return backend.read({ memory, offset: 0, shape: [memory.length], dtype: memory.dtype });
+}
 
 async function expectDirection(
   all: ScanCase,

@@ -3,7 +3,14 @@ import { allocate, type TypedArray } from '../contract/dtype.ts';
 import { type Shape, sizeOf } from '../contract/shape.ts';
 import { allGradients } from '../program/derive.ts';
 import type { Program } from '../program/program.ts';
-import type { Scan, ScanGradients, ScanResult, Schedule, SourceLengths } from '../program/scan.ts';
+import type {
+  Scan,
+  ScanGradients,
+  ScanResult,
+  Schedule,
+  SourceLengths,
+  WantedGradients,
+} from '../program/scan.ts';
 
 /** Values of an input and their shape. */
 export interface Filled {
@@ -61,26 +68,33 @@ export function callOf(test: ScanCase, backend: Backend, dtype: 'float32' | 'flo
   };
 }
 
-/** Runs a case forward, and backward where there are cotangents, with every gradient. */
+/** What the backward run is asked for, and what the forward run is told of it. */
+export interface Asked {
+  readonly wanted?: WantedGradients;
+  readonly save?: Scan['save'];
+}
+
+/** Runs a case forward, and backward where there are cotangents, with every gradient by default. */
 export async function runCase(
   test: ScanCase,
   backend: Backend,
   dtype: 'float32' | 'float64',
   cotangents?: Cotangents,
+  { save = true, wanted = allGradients(test.program) }: Asked = {},
 ): Promise<CaseResult> {
-  const forward = callOf(test, backend, dtype);
+  const forward = { ...callOf(test, backend, dtype), save };
   const result = backend.kernels.scan(forward);
   const values = await readAll({ outputs: result.outputs, states: result.finalStates }, backend);
   if (cotangents === undefined) return { values, gradients: {} };
-  const gradients = backward(test, forward, result, cotangents, backend, dtype);
+  const gradients = backward(forward, result, cotangents, wanted, backend, dtype);
   return { values, gradients: await readAll(gradients, backend) };
 }
 
 function backward(
-  test: ScanCase,
   forward: Scan,
   { saved }: ScanResult,
   cotangents: Cotangents,
+  wanted: WantedGradients,
   backend: Backend,
   dtype: 'float32' | 'float64',
 ): Omit<ScanGradients, 'watched'> {
@@ -91,7 +105,7 @@ function backward(
     outputs: mapped(cotangents.outputs, upload),
     finalStates: mapped(cotangents.finalStates, upload),
     watch: [],
-    wanted: allGradients(test.program),
+    wanted,
   });
   return gradients;
 }

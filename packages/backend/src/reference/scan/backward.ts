@@ -8,7 +8,7 @@ import { isSource, sumOperands } from '../../program/rules.ts';
 import type { ScanBackward, ScanGradients } from '../../program/scan.ts';
 import { memoryOf } from '../memory.ts';
 import { type Column, everyRow, type Floats } from './column.ts';
-import { inputColumn, type Saved } from './forward.ts';
+import { inputColumn, type Saved, savingOf } from './forward.ts';
 import { floats, type Inputs, inputsOf } from './inputs.ts';
 import { contextFor, type Run, runProgram } from './run.ts';
 import { addSum } from './sums.ts';
@@ -17,7 +17,7 @@ import { addSum } from './sums.ts';
 export function scanBackward(call: ScanBackward): ScanGradients {
   const { forward, wanted, watch } = call;
   const inputs = inputsOf(forward);
-  const derivative = derivativeOf(forward.program, wanted, watch);
+  const derivative = derivativeOf(forward.program, wanted, watch, savingOf(forward));
   const run = backwardRun(call, derivative, inputs);
   const columns = runProgram(run);
   const sums = sumAll(call, run, columns, inputs);

@@ -2,7 +2,7 @@ import type { Memory } from '../../contract/backend.ts';
 import { OptionError } from '../../contract/errors.ts';
 import { allGradients, derivativeOf } from '../../program/derive.ts';
 import type { Program, Ref } from '../../program/program.ts';
-import type { Scan, ScanResult } from '../../program/scan.ts';
+import type { Scan, ScanResult, WantedGradients } from '../../program/scan.ts';
 import { memoryOf } from '../memory.ts';
 import { type Column, everyRow, type Floats } from './column.ts';
 import { type Inputs, inputsOf } from './inputs.ts';
@@ -52,10 +52,15 @@ export function inputColumn(program: Program, ref: Ref, inputs: Inputs): Column 
   return { values, size: inputs.columns(size), allRows };
 }
 
+/** Which gradients a forward run was told of. */
+export function savingOf({ program, save }: Scan): WantedGradients {
+  return typeof save === 'boolean' ? allGradients(program) : save;
+}
+
 /** What the derivative will read. Step inputs lie with the caller. */
-function savedRefs({ program, save }: Scan): Ref[] {
-  const wanted = typeof save === 'boolean' ? allGradients(program) : save;
-  return derivativeOf(program, wanted).values.flatMap((value) =>
+function savedRefs(call: Scan): Ref[] {
+  const { program } = call;
+  return derivativeOf(program, savingOf(call)).values.flatMap((value) =>
     value.kind === 'saved' && program.values[value.of].kind !== 'step' ? [value.of] : [],
   );
 }
