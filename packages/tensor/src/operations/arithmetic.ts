@@ -1,4 +1,4 @@
-import { type DType, DTypeError, type Formula, table } from '@unroll/backend';
+import { type DType, DTypeError, type Formula, selectOutputs, table } from '@unroll/backend';
 import { asTensor, floatingDType, fromHost, home } from '../core/accept.ts';
 import { Symbolic } from '../core/symbolic.ts';
 import { hostMemory, type Tensor } from '../core/tensor.ts';
@@ -20,18 +20,28 @@ export type Argument = Tensor | Symbolic | number;
 /** How the dtype of a result follows from its inputs: the same kind of number, always floating, or a mask. */
 export type ResultKind = 'same' | 'floating' | 'bool';
 
-/** Applies a formula to tensors or to symbolic values, whichever came. */
-export function applyFormula(
+/** The first result of a formula, the only one of every operation here. */
+function applyFormula(
   formula: Formula,
   kind: ResultKind,
   args: readonly Argument[],
 ): Tensor | Symbolic {
+  return applyOutputs(formula, kind, args)[0];
+}
+
+/** Applies a formula to tensors or to symbolic values, whichever came; one result per output. */
+export function applyOutputs(
+  formula: Formula,
+  kind: ResultKind,
+  args: readonly Argument[],
+): readonly (Tensor | Symbolic)[] {
   const symbol = args.find((x) => x instanceof Symbolic);
-  if (symbol)
-    return symbol.tracer.pointwise(
-      formula,
-      args.map((x) => symbolic(formula.name, x)),
+  if (symbol) {
+    const inputs = args.map((x) => symbolic(formula.name, x));
+    return formula.outputs.map((_, i) =>
+      symbol.tracer.pointwise(selectOutputs(formula, [i]), inputs),
     );
+  }
   const tensors = args.filter((x) => typeof x !== 'number').map((x) => asTensor(formula.name, x));
   if (tensors.length === 0) {
     throw new DTypeError(formula.name, 'needs at least one tensor; got numbers only');
@@ -41,7 +51,7 @@ export function applyFormula(
   const inputs = args.map((x) =>
     typeof x === 'number' ? scalar(x, computed, backend) : (x as Tensor),
   );
-  return pointwise(formula, inputs, kind === 'bool' ? 'bool' : computed)[0];
+  return pointwise(formula, inputs, kind === 'bool' ? 'bool' : computed);
 }
 
 function symbolic(operation: string, x: Argument): Symbolic | number {

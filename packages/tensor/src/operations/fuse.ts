@@ -8,44 +8,62 @@ import {
 } from '@unroll/backend';
 import { Symbolic, type Tracer } from '../core/symbolic.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { applyFormula } from './arithmetic.ts';
+import { type Argument, applyOutputs } from './arithmetic.ts';
+
+/** What a fused function may return: one value, or several in an array. */
+export type FusedResult = Symbolic | readonly [Symbolic, ...Symbolic[]];
+
+/** One result for each value that a fused function returned. */
+type Results<Y extends FusedResult, R> = Y extends Symbolic ? R : { [K in keyof Y]: R };
+
+/** A fused operation: of tensors and numbers or, inside of another or of a cell, of symbolic values and numbers. */
+export interface Fused<X extends Symbolic[], Y extends FusedResult> {
+  (...args: { [K in keyof X]: Tensor | number }): Results<Y, Tensor>;
+  (...args: { [K in keyof X]: Symbolic | number }): Results<Y, Symbolic>;
+}
 
 /**
  * Makes one operation, with its derivative, out of a function of pointwise operations: one loop over the elements
  * instead of one per operation. The function is traced once, with symbolic values, so it must not read values or close
- * over tensors.
+ * over tensors. It may return several values in an array: then so does the operation, and what they share is computed
+ * once.
  *
  * @throws UnsupportedError when the function does something that is not pointwise
  * @example
  * const mish = fuse((x) => mul(x, tanh(softplus(x))));
  * const y = mish(tensor([-1, 0, 1]));
+ * const polar = fuse((r, phi) => [mul(r, cos(phi)), mul(r, sin(phi))]);
+ * const [x1, x2] = polar(tensor([1, 2]), 0.5);
  */
-export function fuse<X extends Symbolic[]>(
-  fn: (...args: X) => Symbolic,
+export function fuse<X extends Symbolic[], Y extends FusedResult>(
+  fn: (...args: X) => Y,
+  options?: { name?: string },
+): Fused<X, Y>;
+export function fuse(
+  fn: (...args: Symbolic[]) => FusedResult,
   options: { name?: string } = {},
-): (...args: { [K in keyof X]: Tensor | number }) => Tensor {
-  let formula: Formula | undefined;
+): (...args: Argument[]) => unknown {
+  let traced: { formula: Formula; single: boolean } | undefined;
   return (...args) => {
-    formula ??= trace(
-      options.name ?? (fn.name || 'fused'),
-      fn as (...args: Symbolic[]) => Symbolic,
-      args.length,
-    );
-    return applyFormula(formula, 'floating', args) as Tensor;
+    traced ??= trace(options.name ?? (fn.name || 'fused'), fn, args.length);
+    const results = applyOutputs(traced.formula, 'floating', args);
+    return traced.single ? results[0] : results;
   };
 }
 
-function trace(name: string, fn: (...args: Symbolic[]) => Symbolic, arity: number): Formula {
+function trace(name: string, fn: (...args: Symbolic[]) => FusedResult, arity: number) {
   const tracer = new PointwiseTracer(name);
-  const args = Array.from({ length: arity }, (_, i) => tracer.value(expression.arg(i)));
-  const result = fn(...args);
-  if (!(result instanceof Symbolic) || result.tracer !== tracer) {
+  const result = fn(...Array.from({ length: arity }, (_, i) => tracer.value(expression.arg(i))));
+  const results: readonly unknown[] = Array.isArray(result) ? result : [result];
+  const outputs = results.map((x) => {
+    if (x instanceof Symbolic && x.tracer === tracer) return tracer.expressions[x.ref];
     throw new UnsupportedError(
       name,
-      'a fused function must return a value computed from its arguments',
+      'a fused function must return values computed from its arguments, one or an array of them',
     );
-  }
-  return toFormula(name, arity, [tracer.expressions[result.ref]]);
+  });
+  if (outputs.length === 0) throw new UnsupportedError(name, 'a fused function returned no value');
+  return { formula: toFormula(name, arity, outputs), single: !Array.isArray(result) };
 }
 
 class PointwiseTracer implements Tracer {

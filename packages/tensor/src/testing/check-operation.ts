@@ -11,8 +11,11 @@ export interface OperationCheck {
   /** Shapes of the floating inputs. Ids and masks are written into the lambda. */
   readonly shapes: readonly Shape[];
   readonly operation: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
-  /** The result, computed in another way from the inputs' values, row-major; of several results the first. */
-  readonly expected?: (...values: Float64Array[]) => Nested;
+  /**
+   * The result, computed in another way from the inputs' values, row-major; of several results the first. Flat values
+   * do not say a shape.
+   */
+  readonly expected?: (...values: Float64Array[]) => Nested | Float64Array;
   /** Where the inputs' values lie; default −2 to 2. */
   readonly range?: readonly [low: number, high: number];
 }
