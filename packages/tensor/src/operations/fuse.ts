@@ -42,9 +42,9 @@ export function fuse<X extends Symbolic[], Y extends FusedResult>(
 export function fuse(
   fn: (...args: Symbolic[]) => FusedResult,
   options: { name?: string } = {},
-): (...args: Argument[]) => unknown {
+): unknown {
   let traced: { formula: Formula; single: boolean } | undefined;
-  return (...args) => {
+  return (...args: Argument[]) => {
     traced ??= trace(options.name ?? (fn.name || 'fused'), fn, args.length);
     const results = applyOutputs(traced.formula, 'floating', args);
     return traced.single ? results[0] : results;
