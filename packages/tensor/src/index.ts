@@ -58,6 +58,7 @@ export { norm, variance } from './operations/statistics.ts';
 export { squeeze, transpose, unsqueeze } from './operations/transpose.ts';
 export {
   manualSeed,
+  nextStreamName,
   type RandomState,
   randomState,
   randomStream,

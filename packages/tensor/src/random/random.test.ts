@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   manualSeed,
+  nextStreamName,
   type RandomState,
   randomState,
   randomStream,
@@ -212,5 +213,20 @@ describe('random draws refuse', () => {
     expect(() => stream.normal([1], { dtype: 'bool' })).toThrow('normal: draws float32 or float64');
     expect(() => stream.normal([2, -1])).toThrow(ShapeError);
     expect(() => stream.integers([1.5], { high: 2 })).toThrow('whole numbers ≥ 0; got [1.5]');
+  });
+});
+
+describe('the name of the next stream of a kind', () => {
+  test('is counted for each kind by itself, anew from each seed', () => {
+    const draw = () => [nextStreamName('A'), nextStreamName('B'), nextStreamName('A')];
+    expect(draw()).toEqual(['A', 'B', 'A_1']);
+    manualSeed(3);
+    expect(draw()).toEqual(['A', 'B', 'A_1']);
+  });
+
+  test('goes on when a state is restored, as what has a name keeps it', () => {
+    nextStreamName('A');
+    setRandomState(randomState());
+    expect(nextStreamName('A')).toBe('A_1');
   });
 });

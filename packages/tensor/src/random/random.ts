@@ -7,6 +7,7 @@ const defaultSeed = 0;
 
 let seed = defaultSeed;
 const sources = new Map<string, RandomSource>();
+const kinds = new Map<string, number>();
 
 /** All random numbers to come, as plain JSON: the seed, and how far each stream has been read. */
 export interface RandomState {
@@ -30,8 +31,26 @@ export function manualSeed(value: number): void {
       seed: value,
     });
   }
+  kinds.clear();
+  reseed(value);
+}
+
+function reseed(value: number): void {
   seed = value;
   for (const [name, source] of sources) source.reseed(seed, name);
+}
+
+/**
+ * A stream's name for one more thing of a kind: `Linear`, `Linear_1`, `Linear_2`, … since the last `manualSeed`, which
+ * starts the count anew. So the same program names the same things alike, and one more of another kind changes nothing.
+ *
+ * @example
+ * const stream = randomStream(nextStreamName('Noise')); // 'Noise', then 'Noise_1'
+ */
+export function nextStreamName(kind: string): string {
+  const number = kinds.get(kind) ?? 0;
+  kinds.set(kind, number + 1);
+  return number === 0 ? kind : `${kind}_${number}`;
 }
 
 /**
@@ -62,14 +81,15 @@ export function randomState(): RandomState {
 }
 
 /**
- * Goes back to a state that `randomState` gave, in this process or another.
+ * Goes back to a state that `randomState` gave, in this process or another. Names are counted on: modules that exist keep
+ * theirs.
  *
  * @throws DataError for anything else; nothing has changed then
  */
 export function setRandomState(state: RandomState): void {
   const wrong = faultOf(state);
   if (wrong) throw new DataError('setRandomState', `${wrong}. Was this made by randomState()?`);
-  manualSeed(state.seed);
+  reseed(state.seed);
   for (const [name, counter] of Object.entries(state.counters)) sourceOf(name).counter = counter;
 }
 
