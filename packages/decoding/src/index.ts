@@ -1,1 +1,3 @@
-export {};
+export { type GenerateOptions, generate, type SequenceModel } from './generate.ts';
+export { probabilities, type SamplingOptions } from './probabilities.ts';
+export { type DrawStream, type Sampler, sampler } from './sampler.ts';

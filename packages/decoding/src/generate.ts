@@ -1,0 +1,108 @@
+import { DataError, OptionError, ShapeError } from '@unroll/backend';
+import {
+  noGrad,
+  randomStream,
+  reshape,
+  slice,
+  type Tensor,
+  takeTurn,
+  tensor,
+} from '@unroll/tensor';
+import { type DrawStream, type Sampler, sampler } from './sampler.ts';
+
+/**
+ * A model that reads ids `[batch, time]` and gives scores `[batch, time, classes]` with the state after the last step.
+ * Where it has training and evaluation modes, it generates in evaluation mode.
+ */
+export interface SequenceModel<State = unknown> {
+  forward(ids: Tensor, state?: State): { readonly output: Tensor; readonly state: State };
+  readonly training?: boolean;
+  train?(): unknown;
+  eval?(): unknown;
+}
+
+export interface GenerateOptions<State = unknown> {
+  /** Ids that the model reads first; at least one. */
+  prompt: ArrayLike<number>;
+  /** How many ids to generate; default: no end. */
+  length?: number;
+  /** How an id is chosen; default `sampler()`: drawn with the model's own probabilities. */
+  sampler?: Sampler;
+  /** Where draws come from; default `randomStream('sampling')`. */
+  stream?: DrawStream;
+  /** The state before the prompt; default: the model's own start. */
+  state?: State;
+  /** Ends the loop at the next id; the iterator then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Generates ids one by one. The state is carried from step to step, so that the hundredth id costs what the first did; the
+ * event loop gets its turn.
+ *
+ * @throws DataError for an empty prompt; OptionError for a length that is no whole number ≥ 0; while iterating the signal's
+ * reason, or NumericError when the scores hold NaN
+ * @example
+ * // A toy that counts: the likeliest next id is always the last one plus 1.
+ * const counter = { forward: (ids: Tensor) => ({ output: oneHot(add(ids, 1), 10), state: null }) };
+ * for await (const id of generate(counter, { prompt: [3], length: 2, sampler: sampler({ temperature: 0 }) })) {
+ *   console.log(id); // 4, then 5
+ * }
+ */
+export function generate<State>(
+  model: SequenceModel<State>,
+  options: GenerateOptions<State>,
+): AsyncGenerator<number, void, undefined> {
+  const { prompt, length = Infinity } = options;
+  if (prompt.length === 0) {
+    throw new DataError('generate', 'the prompt is empty; give at least one id to begin with');
+  }
+  if (!(length >= 0) || (Number.isFinite(length) && !Number.isInteger(length))) {
+    throw new OptionError('generate', `length must be a whole number ≥ 0; got ${length}`, {
+      length,
+    });
+  }
+  return iterate(model, { ...options, length });
+}
+
+async function* iterate<State>(
+  model: SequenceModel<State>,
+  options: GenerateOptions<State> & { length: number },
+): AsyncGenerator<number, void, undefined> {
+  const { length, signal, sampler: sample = sampler() } = options;
+  const stream = options.stream ?? randomStream('sampling');
+  let { state } = options;
+  let ids: Int32Array = Int32Array.from(options.prompt);
+  for (let i = 0; i < length; i++) {
+    signal?.throwIfAborted();
+    const result = step(model, ids, state);
+    state = result.state;
+    ids = await sample(lastScores(result.output), stream);
+    await takeTurn();
+    signal?.throwIfAborted();
+    yield ids[0];
+  }
+}
+
+/** One call of the model in evaluation mode: between two ids it belongs to its owner, who may be training it. */
+function step<State>(model: SequenceModel<State>, ids: Int32Array, state: State | undefined) {
+  const { training } = model;
+  if (training) model.eval?.();
+  try {
+    return noGrad(() => model.forward(tensor(ids, { shape: [1, ids.length] }), state));
+  } finally {
+    if (training) model.train?.();
+  }
+}
+
+function lastScores(output: Tensor): Tensor {
+  const [batch, time, classes] = output.shape;
+  if (output.rank !== 3 || batch !== 1 || time === 0) {
+    throw new ShapeError(
+      'generate',
+      `the model must give scores [1, time, classes]; got [${output.shape.join(', ')}]`,
+      { shape: output.shape },
+    );
+  }
+  return reshape(slice(output, { axis: 1, from: time - 1, to: time }), [classes]);
+}
