@@ -10,15 +10,23 @@ import {
 } from '@unroll/backend';
 import { backendFor, engine, engineSymbol } from './engine.ts';
 import { Storage } from './storage.ts';
+import { Symbolic } from './symbolic.ts';
 import { Tensor } from './tensor.ts';
 
 /**
  * The tensor that a caller handed in, or an error that says what it was instead.
  *
- * @throws UnrollError for a tensor of a second copy of this package, naming both copies
+ * @throws UnrollError for a tensor of a second copy of this package, naming both copies; UnsupportedError for a symbolic
+ * value
  */
 export function asTensor(operation: string, value: unknown): Tensor {
   if (value instanceof Tensor) return value;
+  if (value instanceof Symbolic) {
+    throw new UnsupportedError(
+      operation,
+      'works on tensors only; a step and a fused function are written with the pointwise operations, a step with matmul, concat, split and softmax too.',
+    );
+  }
   const other = (value as { [engineSymbol]?: typeof engine } | null | undefined)?.[engineSymbol];
   if (other) {
     throw new UnrollError(

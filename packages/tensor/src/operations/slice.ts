@@ -14,7 +14,7 @@ export interface SliceOptions {
   from?: number;
   /** The first index that is not taken; negative ones count from the end. Default: all there are. */
   to?: number;
-  /** Every how manieth; negative ones go backwards. Default 1. */
+  /** From one taken index to the next; negative ones go backwards. Default 1. */
   step?: number;
 }
 

@@ -5,11 +5,13 @@ import {
   NumericError,
   type Operand,
   reference,
+  UnsupportedError,
 } from '@unroll/backend';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { detectAnomaly } from '../autograd/mode.ts';
 import { tensor, zeros } from '../core/create.ts';
 import { currentBackend, useBackend } from '../core/engine.ts';
+import { traceProgram } from '../recurrence/trace.ts';
 import { checkOperation } from '../testing/check-operation.ts';
 import { expectClose } from '../testing/expect-close.ts';
 import { exp, log } from './arithmetic.ts';
@@ -124,6 +126,27 @@ describe.each([
   test('leave an empty axis empty', () => {
     expect(softmax(zeros([2, 0])).shape).toEqual([2, 0]);
     expect(logSoftmax(zeros([0, 2])).shape).toEqual([0, 2]);
+  });
+});
+
+describe('softmax inside a step', () => {
+  const trace = (step: Parameters<typeof traceProgram>[2]) =>
+    traceProgram('cell', { steps: {}, states: { h: 3 }, parameters: {} }, step, ['h']);
+
+  test('runs over the columns', () => {
+    const program = trace(({ h }) => ({ h: softmax(h) }));
+    expect(program.values.map(({ kind }) => kind)).toContain('rowSoftmax');
+  });
+
+  test('knows no other axis', () => {
+    expect(() => trace(({ h }) => ({ h: softmax(h, { axis: 0 }) }))).toThrow(IndexError);
+  });
+
+  test('is the only one of its family there', () => {
+    expect(() => trace(({ h }) => ({ h: logSoftmax(h as never) as never }))).toThrow(
+      'logSoftmax: works on tensors only; a step and a fused function are written with',
+    );
+    expect(() => trace(({ h }) => ({ h: sum(h as never) as never }))).toThrow(UnsupportedError);
   });
 });
 

@@ -1,4 +1,3 @@
-import { UnsupportedError } from '@unroll/backend';
 import { record, wrap } from '../autograd/record.ts';
 import { asTensor, needFloating } from '../core/accept.ts';
 import { Symbolic } from '../core/symbolic.ts';
@@ -88,9 +87,6 @@ export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 function checked(operation: string, x: Tensor, axis: number): number {
-  if ((x as unknown) instanceof Symbolic) {
-    throw new UnsupportedError(operation, 'is not known inside a step; softmax is');
-  }
   needFloating(operation, [asTensor(operation, x)]);
   return axisOf(operation, axis, x.shape);
 }
