@@ -11,7 +11,7 @@ export { rnnRelu, rnnTanh } from './cells/elman.ts';
 export { gru, gruBefore } from './cells/gru.ts';
 export { lstm } from './cells/lstm.ts';
 export { type CellName, cellByName, cells } from './cells/names.ts';
-export type { Initializer, Initializers } from './layers/direction.ts';
+export type { Initializers } from './layers/direction.ts';
 export { GRU, LSTM, RNN } from './layers/layers.ts';
 export {
   Recurrent,

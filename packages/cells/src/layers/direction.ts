@@ -1,5 +1,5 @@
-import type { Shape } from '@unroll/backend';
-import { Module } from '@unroll/nn';
+import type { DType } from '@unroll/backend';
+import { type Initializer, Module } from '@unroll/nn';
 import {
   concat,
   full,
@@ -15,9 +15,6 @@ import {
 import type { Cell, CellSizes } from '../cell/define-cell.ts';
 import { initialStates, type LayerState } from './state.ts';
 
-/** Makes a weight: its shape and a stream to draw from. */
-export type Initializer = (shape: Shape, stream: RandomStream) => Tensor;
-
 /** How weights start, by their names; what is not named starts as {@link Recurrent} says. */
 export type Initializers = Readonly<Record<string, Initializer | undefined>>;
 
@@ -27,28 +24,32 @@ export interface DirectionResult {
   readonly state: Tensors;
 }
 
+/** What the directions of a layer have in common. */
+export interface DirectionOptions {
+  readonly cell: Cell;
+  readonly sizes: CellSizes;
+  readonly init: Initializers;
+  /** Of the weights. */
+  readonly dtype: DType | undefined;
+  /** The layer's, from which all its weights are drawn. */
+  readonly stream: RandomStream;
+}
+
 /** One cell with its weights, run over time in one direction. */
 export class Direction extends Module {
   readonly weights: Readonly<Record<string, Parameter>>;
-  readonly #cell: Cell;
-  readonly #sizes: CellSizes;
+  readonly #options: DirectionOptions;
   readonly #reverse: boolean;
 
-  constructor(
-    cell: Cell,
-    sizes: CellSizes,
-    reverse: boolean,
-    init: Initializers,
-    stream: RandomStream,
-  ) {
-    super();
-    this.#cell = cell;
-    this.#sizes = sizes;
+  constructor(name: string, options: DirectionOptions, reverse: boolean) {
+    super(name);
+    this.#options = options;
     this.#reverse = reverse;
+    const { cell, sizes, init, stream, dtype } = options;
     this.weights = Object.fromEntries(
-      Object.entries(cell.shapes(sizes)).map(([name, shape]) => {
-        const make = init[name] ?? startOf(cell, sizes.hiddenSize, name);
-        return [name, parameter(make(shape, stream))];
+      Object.entries(cell.shapes(sizes)).map(([weight, shape]) => {
+        const start = init[weight] ?? startOf(cell, sizes.hiddenSize, weight);
+        return [weight, parameter(start(shape, stream, dtype))];
       }),
     );
   }
@@ -59,34 +60,35 @@ export class Direction extends Module {
   }
 
   override forward(input: Sequence, given?: LayerState | Tensors): DirectionResult {
+    const { cell, sizes } = this.#options;
     const result = scan({
-      program: this.#cell.program(this.#sizes),
+      program: cell.program(sizes),
       schedule: input.schedule(this.#reverse),
       steps: { x: input.rows },
-      states: initialStates(this.#cell, this.#sizes.hiddenSize, input, given, this.#cell.name),
+      states: initialStates(cell, sizes.hiddenSize, input, given, this.name),
       parameters: this.weights,
     });
-    const [output] = this.#cell.states;
+    const [output] = cell.states;
     return {
       output: input.withRows(result.outputs[output]),
       state: Object.fromEntries(
-        this.#cell.states.map((name) => [name, input.toUserOrder(result.finalStates[name])]),
+        cell.states.map((name) => [name, input.toUserOrder(result.finalStates[name])]),
       ),
     };
   }
 }
 
 /** Matrices are uniform in ±1/√hiddenSize, as in PyTorch; gate biases start where the cell says, other vectors at 0. */
-function startOf(cell: Cell, hiddenSize: number, name: string): Initializer {
+function startOf(cell: Cell, hiddenSize: number, weight: string): Initializer {
   const bound = 1 / Math.sqrt(hiddenSize);
-  return (shape, stream) => {
-    if (name === 'b' && cell.gates.length > 0) return gateBiases(cell, hiddenSize);
-    if (shape.length === 1) return zeros(shape);
-    return stream.uniform(shape, { low: -bound, high: bound });
+  return (shape, stream, dtype) => {
+    if (weight === 'b' && cell.gates.length > 0) return gateBiases(cell, hiddenSize, dtype);
+    if (shape.length === 1) return zeros(shape, { dtype });
+    return stream.uniform(shape, { low: -bound, high: bound, dtype });
   };
 }
 
-function gateBiases(cell: Cell, hiddenSize: number): Tensor {
-  const blocks = cell.gates.map((gate) => full([hiddenSize], cell.biases[gate] ?? 0));
+function gateBiases(cell: Cell, hiddenSize: number, dtype: DType | undefined): Tensor {
+  const blocks = cell.gates.map((gate) => full([hiddenSize], cell.biases[gate] ?? 0, { dtype }));
   return concat(blocks, { axis: 0 });
 }

@@ -1,9 +1,9 @@
-import { DTypeError, isFloating, OptionError, ShapeError } from '@unroll/backend';
+import { type DType, DTypeError, isFloating, OptionError, ShapeError } from '@unroll/backend';
 import { Dropout, Module } from '@unroll/nn';
 import { concatFeatures, randomStream, Sequence, type Tensor } from '@unroll/tensor';
 import type { Cell } from '../cell/define-cell.ts';
 import { type CellName, cellByName } from '../cells/names.ts';
-import { Direction, type Initializers } from './direction.ts';
+import { Direction, type DirectionOptions, type Initializers } from './direction.ts';
 import type { LayerState, RecurrentState } from './state.ts';
 
 export interface RecurrentLayerOptions {
@@ -24,6 +24,8 @@ export interface RecurrentLayerOptions {
    * cell says (an LSTM's forget gate at 1), other vectors 0.
    */
   init?: Initializers;
+  /** Of the weights; default float32. */
+  dtype?: DType;
   /** Of its random stream; default: its class with a number. */
   name?: string;
 }
@@ -67,11 +69,12 @@ export class Recurrent extends Module {
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bidirectional = bidirectional;
+    const { init = {}, dtype } = options;
     const stream = randomStream(this.name);
-    const width = bidirectional ? 2 * hiddenSize : hiddenSize;
     this.layers = Array.from({ length: numLayers }, (_, i) => {
-      const sizes = { inputSize: i === 0 ? inputSize : width, hiddenSize, bias };
-      return new Layer(this.cell, sizes, bidirectional, options.init ?? {}, stream);
+      const sizes = { inputSize: i === 0 ? inputSize : this.outputSize, hiddenSize, bias };
+      const parts = { cell: this.cell, sizes, init, dtype, stream };
+      return new Layer(`${this.name}.${i}`, parts, bidirectional);
     });
     this.dropout = new Dropout({ p: options.dropout ?? 0, name: `${this.name}.dropout` });
   }
@@ -141,9 +144,9 @@ export class Recurrent extends Module {
 class Layer extends Direction {
   readonly backward: Direction | undefined;
 
-  constructor(...[cell, sizes, bidirectional, init, stream]: LayerParts) {
-    super(cell, sizes, false, init, stream);
-    this.backward = bidirectional ? new Direction(cell, sizes, true, init, stream) : undefined;
+  constructor(name: string, options: DirectionOptions, bidirectional: boolean) {
+    super(name, options, false);
+    this.backward = bidirectional ? new Direction(`${name}.backward`, options, true) : undefined;
   }
 
   override forward(input: Sequence, given?: LayerState) {
@@ -156,14 +159,6 @@ class Layer extends Direction {
     };
   }
 }
-
-type LayerParts = [
-  cell: Cell,
-  sizes: ConstructorParameters<typeof Direction>[1],
-  bidirectional: boolean,
-  init: Initializers,
-  stream: ConstructorParameters<typeof Direction>[4],
-];
 
 function checkSizes(operation: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, n] of Object.entries(sizes)) {
