@@ -31,7 +31,7 @@ function gates(b: ProgramBuilder, count: number, stateSize = hiddenSize): Gates 
 }
 
 /** h = tanh(x·W + h·U + b) (Elman 1990). */
-export function tanhRnn(): Program {
+function tanhRnn(): Program {
   const b = programBuilder('tanh-rnn');
   const { gate } = gates(b, 1);
   const h = b.pointwise('tanh', [gate(0)], 'h');
@@ -58,7 +58,7 @@ export function lstm(): Program {
 }
 
 /** Reset after the product, z keeps the old state: cuDNN's and PyTorch's GRU. */
-export function gruAfter(): Program {
+function gruAfter(): Program {
   const b = programBuilder('gru-after');
   const { x, h, gate } = gates(b, 2);
   b.parameter('Wn', [inputSize, hiddenSize]);
@@ -93,7 +93,7 @@ export function gruBefore(): Program {
  * Hard cell 2. Peepholes (Gers and Schmidhuber 2000) and projection (Sak et al. 2014): vectors on the old and on the new
  * cell state, and a state that is smaller than the gates.
  */
-export function peepholeProjectionLstm(): Program {
+function peepholeProjectionLstm(): Program {
   const b = programBuilder('lstm-peephole-projection');
   const projected = 2;
   const { gate } = gates(b, 4, projected);

@@ -111,7 +111,7 @@ function backward(
 }
 
 /** The loss that the cotangents stand for. */
-export function lossOf(values: Named, { outputs, finalStates }: Cotangents): number {
+function lossOf(values: Named, { outputs, finalStates }: Cotangents): number {
   let loss = 0;
   const add = (kind: string, weights: Readonly<Record<string, Filled>>) => {
     for (const [name, { values: w }] of Object.entries(weights)) {

@@ -4,7 +4,7 @@ import type { Cotangents, Filled, InputKind, Named, ScanCase } from './scan-case
 import { mapped } from './scan-case.ts';
 
 /** The rows of all steps that belong to sequence i, in time. */
-export function rowsOfSequence(batchSizes: readonly number[], i: number): number[] {
+function rowsOfSequence(batchSizes: readonly number[], i: number): number[] {
   const rows: number[] = [];
   let first = 0;
   for (const count of batchSizes) {
@@ -53,7 +53,7 @@ export function singleCase(
 }
 
 /** The source whose length is the size of an output, if one is. */
-export function sourceSizeOfOutput({ program }: ScanCase, name: string): string | undefined {
+function sourceSizeOfOutput({ program }: ScanCase, name: string): string | undefined {
   const output = program.outputs.find((other) => other.name === name)!;
   const { size } = program.values[output.value];
   return typeof size === 'number' ? undefined : size.source;
