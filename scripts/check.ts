@@ -27,7 +27,7 @@ const parts: Part[] = [
   {
     name: 'types',
     advice: 'One `tsc` run covers all packages, apps and scripts.',
-    run: () => tool('typescript/bin/tsc', '--pretty'),
+    run: () => tool('typescript/bin/tsc', '--pretty', String(process.stdout.isTTY === true)),
   },
   {
     name: 'dead code',

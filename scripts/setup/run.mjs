@@ -19,14 +19,28 @@ export function foreground(program, args, options = {}) {
     SIGHUP: () => child.kill('SIGHUP'),
   };
   for (const [signal, pass] of Object.entries(forward)) process.on(signal, pass);
+  const watch = watchLauncher(() => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) =>
       resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)),
     );
   }).finally(() => {
+    clearInterval(watch);
     for (const [signal, pass] of Object.entries(forward)) process.off(signal, pass);
   });
+}
+
+/**
+ * npm hands a SIGTERM to the shell between itself and a script, which dies of it and tells nobody: the script
+ * then has another parent.
+ *
+ * @param {() => void} orphaned
+ */
+function watchLauncher(orphaned) {
+  const launcher = process.ppid;
+  const byNpm = process.env.npm_lifecycle_event !== undefined;
+  return setInterval(() => byNpm && process.ppid !== launcher && orphaned(), 500).unref();
 }
 
 /**
