@@ -1,1 +1,5 @@
-export {};
+export { formatVersion } from './format.ts';
+export { LanguageModel, type LanguageModelOptions } from './language-model.ts';
+export { load } from './load.ts';
+export type { LoadOptions, ModelClass, SaveableModel } from './registry.ts';
+export { type GenerateTextOptions, type ModelParts, SavedModel } from './saved-model.ts';

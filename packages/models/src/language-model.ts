@@ -1,0 +1,109 @@
+import { OptionError } from '@unroll/backend';
+import { type Cell, type CellName, Recurrent, type RecurrentState } from '@unroll/cells';
+import { Dropout, Embedding, Linear, Module } from '@unroll/nn';
+import type { Sequence, Tensor } from '@unroll/tensor';
+
+export interface LanguageModelOptions {
+  /** How many ids there are: the tokenizer's `vocabSize`. */
+  vocabSize: number;
+  /** Features of an id's row; default 64. */
+  embeddingSize?: number;
+  /** Units of each recurrent layer; default 128. */
+  hiddenSize?: number;
+  /** Recurrent layers on top of each other; default 1. */
+  numLayers?: number;
+  /** The name of a cell, or one that `defineCell` made; default `'lstm'`. */
+  cell?: CellName | Cell;
+  /** Share dropped after the embedding, between layers and before the head, while training; default 0. */
+  dropout?: number;
+  /** Beginning of the names of its parts' random streams; default: its class with a number. */
+  name?: string;
+}
+
+/** The options as plain data, as they stand in a saved model. */
+export type LanguageModelConfig = Readonly<
+  Required<Omit<LanguageModelOptions, 'cell' | 'name'>>
+> & {
+  readonly cell: string;
+};
+
+const optionNames: readonly (keyof LanguageModelOptions)[] = [
+  'vocabSize',
+  'embeddingSize',
+  'hiddenSize',
+  'numLayers',
+  'cell',
+  'dropout',
+  'name',
+];
+
+/**
+ * A recurrent language model: embedding, dropout, recurrent layers, dropout, and a linear head that scores the next id.
+ *
+ * `forward` takes ids, int32 `[batch, time]` or a `Sequence`, and maybe the state of the steps before; it gives the scores
+ * `[batch, time, vocabSize]` in the same kind and the state after the last step. Weights are called `embedding.W`,
+ * `recurrent.0.W`, `recurrent.0.U`, `recurrent.0.b`, …, `head.W`, `head.b`.
+ *
+ * @throws OptionError for an option that does not exist or is out of range
+ * @example
+ * const model = new LanguageModel({ vocabSize: 80, hiddenSize: 32, cell: 'gru' });
+ * const ids = tensor([[3, 1, 4]], { dtype: 'int32' });
+ * const { output, state } = model.forward(ids); // output [1, 3, 80]
+ */
+export class LanguageModel extends Module {
+  static readonly className: string = 'LanguageModel';
+  readonly config: LanguageModelConfig;
+  readonly embedding: Embedding;
+  readonly dropout: Dropout;
+  readonly recurrent: Recurrent;
+  readonly head: Linear;
+
+  constructor(options: LanguageModelOptions) {
+    super(options.name);
+    checkNames(options);
+    const { vocabSize, embeddingSize = 64, hiddenSize = 128, numLayers = 1 } = options;
+    const { cell = 'lstm', dropout = 0 } = options;
+    const part = (name: string) => `${this.name}.${name}`;
+    this.embedding = new Embedding({
+      numEmbeddings: vocabSize,
+      embeddingSize,
+      name: part('embedding'),
+    });
+    this.dropout = new Dropout({ p: dropout, name: part('dropout') });
+    this.recurrent = new Recurrent({
+      cell,
+      inputSize: embeddingSize,
+      hiddenSize,
+      numLayers,
+      dropout,
+      name: part('recurrent'),
+    });
+    this.head = new Linear({ inputSize: hiddenSize, outputSize: vocabSize, name: part('head') });
+    const cellName = typeof cell === 'string' ? cell : cell.name;
+    this.config = { vocabSize, embeddingSize, hiddenSize, numLayers, cell: cellName, dropout };
+  }
+
+  override forward<X extends Tensor | Sequence>(
+    ids: X,
+    state?: RecurrentState,
+  ): { readonly output: X; readonly state: RecurrentState } {
+    const rows = this.dropout.forward(this.embedding.forward(ids));
+    const result = this.recurrent.forward(rows, state);
+    return {
+      output: this.head.forward(this.dropout.forward(result.output)),
+      state: result.state,
+    };
+  }
+}
+
+function checkNames(options: LanguageModelOptions): void {
+  const unknown = Object.keys(options).filter(
+    (name) => !(optionNames as readonly string[]).includes(name),
+  );
+  if (unknown.length === 0) return;
+  throw new OptionError(
+    'LanguageModel',
+    `there is no option ${unknown.map((name) => `'${name}'`).join(', ')}; there are ${optionNames.join(', ')}`,
+    { unknown },
+  );
+}
