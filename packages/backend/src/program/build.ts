@@ -2,7 +2,7 @@ import { OptionError, ShapeError } from '../contract/errors.ts';
 import type { Shape } from '../contract/shape.ts';
 import type { Formula } from '../formula/formula.ts';
 import { type PointwiseName, table } from '../formula/table.ts';
-import { AUTOMATIC, Draft, proposeNames, windowName } from './draft.ts';
+import { AUTOMATIC, Draft, proposeNames, windowName, withoutDead } from './draft.ts';
 import { normalize } from './normalize.ts';
 import type { Computation, Program, Ref, Size, Source, Sum, Value, Window } from './program.ts';
 import { isSource, operandsOf } from './rules.ts';
@@ -202,13 +202,17 @@ export class ProgramBuilder {
     this.#draft.sums.push(sum);
   }
 
-  /** The program: normalised, without dead values, every value with a name of its own. */
-  finish(): Program {
+  /**
+   * The program: in its normal form, without dead values, every value with a name of its own.
+   *
+   * @param options.asWritten - Leaves the equations as they were written; false by default.
+   */
+  finish({ asWritten = false }: { readonly asWritten?: boolean } = {}): Program {
     const open = this.#draft.states.filter(({ next }) => next < 0).map(({ name }) => name);
     if (open.length > 0) {
       throw new OptionError(this.#draft.name, `no next value for the states ${open.join(', ')}`);
     }
-    const draft = normalize(this.#draft);
+    const draft = asWritten ? withoutDead(this.#draft) : normalize(this.#draft);
     nameParts(draft);
     const { name, values, states, outputs, parameters, sums } = draft;
     const names = uniqueNames(values, parameters);

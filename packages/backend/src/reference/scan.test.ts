@@ -99,6 +99,21 @@ describe('random programs', () => {
     );
   });
 
+  test('give in their normal form what they give as written', async () => {
+    let changed = 0;
+    await fc.assert(
+      fc.asyncProperty(randomScans(), async ({ test: all, asWritten, cotangents }) => {
+        if (all.program.values.length !== asWritten.program.values.length) changed++;
+        const normal = await runCase(all, backend, 'float64', cotangents);
+        const written = await runCase(asWritten, backend, 'float64', cotangents);
+        expectAllClose(normal.values, written.values, 1e-12);
+        expectAllClose(normal.gradients, written.gradients, 1e-12);
+      }),
+      runs,
+    );
+    expect(changed).toBeGreaterThan(10);
+  });
+
   test('have the gradients of a ragged batch as the sum over its sequences run alone', async () => {
     await fc.assert(
       fc.asyncProperty(randomScans(), async ({ test: all, cotangents }) => {

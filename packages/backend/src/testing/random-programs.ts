@@ -14,11 +14,18 @@ interface Choice {
   readonly b: number;
 }
 
+export interface RandomScan {
+  readonly test: ScanCase;
+  readonly cotangents: Cotangents;
+  /** The same case with the equations as they were written, not in their normal form. */
+  readonly asWritten: ScanCase;
+}
+
 /**
  * Random recurrence programs of every kind of value, with data. Recurrent weights have a spectral norm below 0.9, states
  * are squashed, no value lies at a jump: what comes out is well conditioned, and differences find its derivative.
  */
-export function randomScans(): fc.Arbitrary<{ test: ScanCase; cotangents: Cotangents }> {
+export function randomScans(): fc.Arbitrary<RandomScan> {
   const choice = fc.record({ kind: fc.nat(999), a: fc.nat(99), b: fc.nat(99) });
   const lengths = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
   return fc
@@ -33,7 +40,8 @@ export function randomScans(): fc.Arbitrary<{ test: ScanCase; cotangents: Cotang
     .map(({ choices, hiddenSize, seed, sources, ...rest }) => {
       const sizes: CaseSizes = { ...rest, sources: sources.slice(0, rest.lengths.length) };
       const test = fillCase(randomProgram(choices, hiddenSize), sizes, seed);
-      return { test, cotangents: fillCotangents(test, seed) };
+      const asWritten = { ...test, program: randomProgram(choices, hiddenSize, true) };
+      return { test, cotangents: fillCotangents(test, seed), asWritten };
     });
 }
 
@@ -49,7 +57,7 @@ const smooth: readonly PointwiseName[] = [
   'expm1',
 ];
 
-function randomProgram(choices: readonly Choice[], n: number): Program {
+function randomProgram(choices: readonly Choice[], n: number, asWritten = false): Program {
   const b = programBuilder('random');
   const { rows, ...fixed } = inputs(b, n);
   for (const { kind, a, b: other } of choices) {
@@ -64,7 +72,7 @@ function randomProgram(choices: readonly Choice[], n: number): Program {
   b.output('y', rows[rows.length - 1]);
   b.output('second', rows[rows.length - 2]);
   b.output('attention', b.rowSoftmax(b.score(rows[rows.length - 1], fixed.keys)));
-  return b.finish();
+  return b.finish({ asWritten });
 }
 
 /** Declares every kind of input; `rows` are the values of n columns. */
