@@ -14,7 +14,7 @@ export function cellScaffold(name: string): Scaffold {
       [`${folder}/names.ts`]: (text) => addName(text, cell, name),
     },
     install: false,
-    next: `Put your equations into ${folder}/${name}.ts and name their source, then run \`pnpm vitest run ${folder}/${name}\`. \`pnpm task charlm --cell ${name}\` trains it.`,
+    next: `Put your equations into ${folder}/${name}.ts and name their source, put them as numbers into the test beside it, then run \`pnpm vitest run ${folder}\`. \`pnpm task charlm --cell ${name}\` trains it.`,
   };
 }
 
@@ -58,91 +58,38 @@ export const ${cell} = defineCell({
 });
 `;
 
-const test = (cell: string, name: string) => `import {
-  gradcheck,
-  gradgradcheck,
-  randomStream,
-  reshape,
-  Sequence,
-  scan,
-  slice,
-  sum,
-  type Tensor,
-} from '@unroll/tensor';
+const test = (cell: string, name: string) => `import { scan, tensor } from '@unroll/tensor';
+import { expectClose } from '@unroll/tensor/testing';
 import { expect, test } from 'vitest';
-import { Recurrent } from '../layers/recurrent.ts';
-import { stream } from '../layers/stream.ts';
+import { describe } from '../cell/describe.ts';
 import { ${cell} } from './${name}.ts';
 
-const sizes = { inputSize: 4, hiddenSize: 3 };
-const draws = randomStream('${name}');
+// Gradients, streaming and ragged batches are tested for every cell of names.ts, in cells.test.ts.
 
-/** Two sequences of three and two steps, in double precision. */
-function checked(bias: boolean, check: typeof gradcheck) {
-  const shapes = Object.entries(${cell}.shapes({ ...sizes, bias }));
-  const float64 = { dtype: 'float64', std: 0.5 } as const;
-  const inputs = [
-    draws.normal([5, sizes.inputSize], float64),
-    ...${cell}.states.map(() => draws.normal([2, sizes.hiddenSize], float64)),
-    ...shapes.map(([, shape]) => draws.normal(shape, float64)),
+test('${name} is its equations', () => {
+  const [x, h] = [0.6, -0.4];
+  const [W, U, b] = [
+    [0.7, -1.1],
+    [0.3, 0.9],
+    [0.1, -0.2],
   ];
-  const run = (x: Tensor, ...rest: Tensor[]) => {
-    const { outputs, finalStates } = scan({
-      program: ${cell}.program({ ...sizes, bias }),
-      schedule: { batchSizes: [2, 2, 1], reverse: false },
-      steps: { x },
-      states: Object.fromEntries(${cell}.states.map((state, i) => [state, rest[i]])),
-      parameters: Object.fromEntries(
-        shapes.map(([weight], i) => [weight, rest[${cell}.states.length + i]]),
-      ),
-    });
-    return [...Object.values(outputs), ...Object.values(finalStates)];
-  };
-  check(run, inputs);
-}
-
-test.each([true, false])('${name} has the gradient of its equations (bias: %s)', (bias) => {
-  checked(bias, gradcheck);
+  const f = 1 / (1 + Math.exp(-(x * W[0] + h * U[0] + b[0])));
+  const n = Math.tanh(x * W[1] + f * h * U[1] + b[1]);
+  const value = (values: number[]) => tensor(values, { dtype: 'float64' });
+  const row = (values: number[]) => tensor([values], { dtype: 'float64' });
+  const { outputs } = scan({
+    program: ${cell}.program({ inputSize: 1, hiddenSize: 1, bias: true }),
+    schedule: { batchSizes: [1], reverse: false },
+    steps: { x: row([x]) },
+    states: { h: row([h]) },
+    parameters: { W: row(W), U: row(U), b: value(b) },
+  });
+  expectClose(outputs.h, [[(1 - f) * h + f * n]]);
 });
 
-test('${name} has the second derivatives of its equations', () => {
-  checked(true, gradgradcheck);
+test('${name} has the parameters that its equations count', () => {
+  const [m, n] = [3, 5];
+  const { parameters } = describe(${cell}, { inputSize: m, hiddenSize: n, bias: true });
+  expect(parameters).toBe(2 * (m * n + n ** 2 + n));
 });
-
-test('${name} gives a ragged batch the same outputs as its sequences one by one', () => {
-  const layer = new Recurrent({ cell: ${cell}, ...sizes });
-  const parts = [3, 1, 4].map((time) => draws.normal([time, sizes.inputSize], {}));
-  const together = layer.forward(Sequence.fromArrays(parts)).output.toTensors();
-  for (const [i, part] of parts.entries()) {
-    const alone = layer.forward(Sequence.fromArrays([part])).output.toTensors()[0];
-    expectNear(together[i], alone);
-  }
-});
-
-test('${name} fed step by step gives the outputs of the whole sequence', () => {
-  const layer = new Recurrent({ cell: ${cell}, ...sizes });
-  const x = draws.normal([2, 5, sizes.inputSize], {});
-  const { output } = layer.forward(x);
-  const live = stream(layer);
-  for (let t = 0; t < 5; t++) {
-    const step = { axis: 1, from: t, to: t + 1 };
-    const y = live.step(reshape(slice(x, step), [2, sizes.inputSize]));
-    expectNear(y, reshape(slice(output, step), [2, sizes.hiddenSize]));
-  }
-});
-
-test('${name} learns from its first step on', () => {
-  const layer = new Recurrent({ cell: ${cell}, ...sizes });
-  sum(layer.forward(draws.normal([2, 4, sizes.inputSize], {})).output).backward();
-  for (const [weight, parameter] of layer.namedParameters()) {
-    expect([weight, parameter.grad?.dataSync().some((g) => g !== 0)]).toEqual([weight, true]);
-  }
-});
-
-/** To float32 rounding over a few steps. */
-function expectNear(actual: Tensor, expected: Tensor) {
-  expect(actual.shape).toEqual(expected.shape);
-  const wanted = expected.dataSync();
-  for (const [i, value] of actual.dataSync().entries()) expect(value).toBeCloseTo(wanted[i], 5);
-}
 `;
