@@ -63,9 +63,10 @@ function randomProgram(choices: readonly Choice[], n: number, asWritten = false)
   for (const { kind, a, b: other } of choices) {
     const pick = (i: number) => rows[rows.length - 1 - (i % rows.length)];
     const equation = equations[kind % equations.length];
-    const y = equation({ b, n, x: pick(a), y: pick(other), kind, ...fixed });
+    const variant = Math.floor(kind / equations.length);
+    const y = equation({ b, n, x: pick(a), y: pick(other), variant, ...fixed });
     // Kept within (−1, 1), so that depth does not make numbers grow.
-    rows.push(b.pointwise(kind % 2 === 0 ? 'tanh' : 'sin', [y]));
+    rows.push(b.pointwise(variant % 2 === 0 ? 'tanh' : 'sin', [y]));
   }
   b.next('h', b.pointwise('tanh', [rows[rows.length - 1]], 'h'));
   b.next('c', b.pointwise('sin', [rows[Math.floor(rows.length / 2)]], 'c'));
@@ -87,6 +88,8 @@ function inputs(b: ProgramBuilder, n: number) {
   b.parameter('U', [n, n]);
   b.parameter('V', [n, 2 * n]);
   b.parameter('b', [2 * n]);
+  b.parameter('P', [2 * n, 3 * n]);
+  b.parameter('p', [3 * n]);
   b.parameter('u', [n]);
   b.parameter('v', [n]);
   b.parameter('s', [1]);
@@ -99,7 +102,8 @@ interface Site {
   readonly n: number;
   readonly x: Ref;
   readonly y: Ref;
-  readonly kind: number;
+  /** Chooses among variants of an equation. */
+  readonly variant: number;
   readonly mask: Ref;
   readonly rate: Ref;
   readonly memory: Ref;
@@ -114,6 +118,28 @@ const swish = toFormula('gated', 3, [
 
 const equations: readonly Equation[] = [
   ({ b, x, y }) => b.add(b.matmul(x, b.weight('U')), b.matmul(y, b.weight('U'))),
+  ({ b, x, y, variant }) => {
+    const plain = b.matmul(x, b.weight('U'));
+    const biased = b.affine([{ value: y, weight: b.weight('U') }], b.weight('v'));
+    return variant % 2 === 0 ? b.add(plain, biased) : b.add(biased, plain);
+  },
+  ({ b, n, x, y }) => {
+    // A window of a window of a product with values side by side.
+    const columns = [1, 2 * n + 1] as const;
+    const product = { value: b.concat([x, y]), weight: b.weight('P', { columns }) };
+    const all = b.affine([product], b.weight('p', { columns }));
+    return b.columns(b.columns(b.pointwise('tanh', [all]), [1, 2 * n]), [1, n + 1]);
+  },
+  ({ b, n, x, y }) => {
+    const all = b.mul(b.matmul(x, b.weight('V')), b.weight('b'));
+    const rows = b.weight('P', { rows: [n, 2 * n], columns: [n, 3 * n] });
+    return b.columns(b.add(all, b.matmul(y, rows)), [n - 1, 2 * n - 1]);
+  },
+  ({ b, n, x, y }) => {
+    const rows = b.weight('P', { rows: [1, n + 1], columns: [n, 3 * n] });
+    const term = { value: b.concat([x, y]), weight: rows, transposed: true };
+    return b.affine([term]);
+  },
   ({ b, x }) => b.affine([{ value: x, weight: b.weight('U'), transposed: true }], b.weight('v')),
   ({ b, n, x, y }) =>
     b.affine(
@@ -124,7 +150,7 @@ const equations: readonly Equation[] = [
     const all = b.affine([{ value: x, weight: b.weight('V') }], b.weight('b'));
     return b.mul(b.columns(all, [0, n]), b.pointwise('sigmoid', [b.columns(all, [n, 2 * n])]));
   },
-  ({ b, x, kind }) => b.pointwise(smooth[kind % smooth.length], [x]),
+  ({ b, x, variant }) => b.pointwise(smooth[variant % smooth.length], [x]),
   ({ b, x, y }) => b.mul(x, y),
   ({ b, x, y }) => b.pointwise('sub', [x, y]),
   ({ b, x, y }) => b.pointwise(swish, [x, y, b.weight('u')]),
