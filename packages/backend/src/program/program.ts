@@ -76,7 +76,7 @@ export type Window = readonly [from: number, to: number];
 export type Computation =
   /** Σ value · matrix + bias: `[rows, m] · [m, n]`, or with `transposed` `[rows, n] · [m, n]ᵀ`. */
   | { readonly kind: 'affine'; readonly terms: readonly Term[]; readonly bias?: Ref }
-  /** A formula with one output over values of one size; vectors (weights) and size 1 are broadcast. */
+  /** A formula with one output over values of one size; vectors (weights) and size 1 are broadcast to `size`. */
   | { readonly kind: 'pointwise'; readonly formula: Formula; readonly args: readonly Ref[] }
   /** (x − mean(x)) / √(var(x) + eps) over each row, biased variance. Gain and bias are pointwise. */
   | { readonly kind: 'rowNorm'; readonly x: Ref; readonly eps: number }
@@ -98,7 +98,10 @@ export type Computation =
   | { readonly kind: 'columnsGradient'; readonly gradient: Ref; readonly window: Window }
   /** Values side by side. */
   | { readonly kind: 'concat'; readonly parts: readonly Ref[] }
-  /** Row sums `[rows, 1]`: how the gradient of a value that was broadcast from size 1 comes back. */
+  /**
+   * Row sums `[rows, 1]`, over a source within its length: how the gradient of a value that was broadcast from size 1
+   * comes back.
+   */
   | { readonly kind: 'rowSum'; readonly x: Ref }
   /** Attention scores `[rows, source]`: Σₙ qₙ·kₙ ('dot'), or Σₙ vₙ·tanh(qₙ + kₙ) ('additive'); 0 beyond the length. */
   | { readonly kind: 'score'; readonly form: 'dot'; readonly query: Ref; readonly memory: Ref }
