@@ -8,6 +8,7 @@ export {
 } from './autograd/gradcheck.ts';
 export { detectAnomaly, isAnomalyEnabled, isGradEnabled, noGrad } from './autograd/mode.ts';
 export { valueAndGrad } from './autograd/value-and-grad.ts';
+export { asTensor } from './core/accept.ts';
 export { assign } from './core/assign.ts';
 export {
   arange,
