@@ -2,14 +2,21 @@ import { DTypeError, OptionError, ShapeError, sameShape } from '@unroll/backend'
 import {
   add,
   cast,
+  defineOp,
   div,
+  exp,
+  fuse,
   gather,
   indexSelect,
+  isGradEnabled,
   logSoftmax,
   mul,
   neg,
+  noGrad,
   notEqual,
+  oneHot,
   reshape,
+  sub,
   sum,
   type Tensor,
   where,
@@ -40,6 +47,21 @@ export interface CrossEntropyOptions extends LossOptions {
  */
 export const crossEntropy: Loss<CrossEntropyOptions> = defineLoss('crossEntropy', costs);
 
+/** dx = (p − onehot(y))·dL, in one loop. */
+const slope = fuse((logP, hot, dy) => mul(sub(exp(logP), hot), dy), { name: 'crossEntropy' });
+
+/** L = −log p_y for each row of logits x `[rows, classes]`, from y and the log-softmax of x. */
+const surprise = defineOp<[x: Tensor, y: Tensor, logP: Tensor]>({
+  name: 'crossEntropy',
+  forward: (_x, y, logP) => reshape(neg(gather(logP, reshape(y, [-1, 1]), { axis: 1 })), [-1]),
+  backward: ({ inputs: [x, y, logP], gradient }) => {
+    const hot = oneHot(y, x.shape[1], { dtype: x.dtype });
+    // Who wants second derivatives needs to see where logP comes from.
+    const known = isGradEnabled() ? logSoftmax(x) : logP;
+    return [slope(known, hot, reshape(gradient, [-1, 1]))];
+  },
+});
+
 function costs(pair: Pair, options: Partial<CrossEntropyOptions>): Costs {
   check(pair, options);
   const { ignoreIndex = -100, weight } = options;
@@ -47,12 +69,10 @@ function costs(pair: Pair, options: Partial<CrossEntropyOptions>): Costs {
   const y = reshape(pair.target, [-1]);
   const real = notEqual(y, ignoreIndex);
   const known = where(real, y, 0);
-  const logP = logSoftmax(x);
-  const picked = lookingUp('crossEntropy', pair.given, () =>
-    reshape(gather(logP, reshape(known, [-1, 1]), { axis: 1 }), [-1]),
-  );
+  const logP = options.labelSmoothing ? logSoftmax(x) : noGrad(() => logSoftmax(x));
+  const picked = lookingUp('crossEntropy', pair.given, () => surprise(x, known, logP.detach()));
   const w = weight && indexSelect(weight, known);
-  const all = smooth(neg(w ? mul(picked, w) : picked), logP, options);
+  const all = smooth(w ? mul(picked, w) : picked, logP, options);
   const total = w ? sum(where(real, w, 0)) : sum(cast(real, x.dtype));
   return {
     losses: reshape(where(real, all, 0), pair.target.shape),
