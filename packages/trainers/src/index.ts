@@ -1,1 +1,8 @@
-export {};
+export type { Callback, RunView } from './callback.ts';
+export { type Checkpoint, type CheckpointStore, memoryCheckpoints } from './checkpoint.ts';
+export { type Batch, type Data, mapData } from './data.ts';
+export { type EvaluateOptions, evaluate } from './evaluate.ts';
+export type { Best, History, StepRecord, Stopped, ValidRecord } from './history.ts';
+export { bitsPerToken, perplexity } from './metrics.ts';
+export type { Clip, FitOptions, LossFunction, TrainerOptions } from './options.ts';
+export { Trainer } from './trainer.ts';

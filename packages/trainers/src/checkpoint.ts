@@ -1,0 +1,69 @@
+import { FileError } from '@unroll/backend';
+import { type Tensor, tensor } from '@unroll/tensor';
+import { pack, unpack } from './pack.ts';
+
+/** A run at one moment, ready for a file: plain JSON, and tensors under names. */
+export interface Checkpoint {
+  /** Training steps done. */
+  readonly step: number;
+  readonly json: string;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
+/** Where checkpoints are kept. */
+export interface CheckpointStore {
+  /** Where that is, for messages. */
+  readonly place: string;
+  /** Keeps a checkpoint whole or not at all; until it is whole, the one before stays. The tensors may change afterwards. */
+  save(checkpoint: Checkpoint): Promise<void>;
+  /** The latest one, or undefined when there is none. */
+  load(): Promise<Checkpoint | undefined>;
+}
+
+/** The version of what a checkpoint holds. */
+const format = 1;
+
+/** A checkpoint of a tree of plain data and tensors. */
+export function toCheckpoint(step: number, state: object): Checkpoint {
+  const { data, tensors } = pack(state);
+  return { step, json: `${JSON.stringify({ format, step, state: data })}\n`, tensors };
+}
+
+/** The tree that {@link toCheckpoint} was given. @throws FileError when it is another version's */
+export function fromCheckpoint(place: string, { json, tensors }: Checkpoint): unknown {
+  const saved = JSON.parse(json) as { format?: unknown; state?: unknown };
+  if (saved.format === format) return unpack(saved.state, tensors);
+  throw new FileError(
+    'resume',
+    `${place}: the checkpoint has format ${String(saved.format)}; this version reads ${format}`,
+    { format: saved.format },
+  );
+}
+
+/**
+ * Keeps the latest checkpoint in memory: to go on after an abort in the same process or page.
+ *
+ * @example
+ * const checkpoint = { to: memoryCheckpoints() };
+ */
+export function memoryCheckpoints(): CheckpointStore {
+  let latest: Checkpoint | undefined;
+  return {
+    place: 'memory',
+    async save({ step, json, tensors }) {
+      latest = { step, json, tensors: await copies(tensors) };
+    },
+    load: async () => latest && { ...latest, tensors: await copies(latest.tensors) },
+  };
+}
+
+/** The same values in memory of their own, which training does not write. */
+export async function copies(
+  tensors: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
+  const entries: [string, Tensor][] = [];
+  for (const [name, x] of Object.entries(tensors)) {
+    entries.push([name, tensor(await x.data(), { shape: x.shape, dtype: x.dtype })]);
+  }
+  return Object.fromEntries(entries);
+}

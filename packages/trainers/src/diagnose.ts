@@ -1,0 +1,64 @@
+import { NumericError } from '@unroll/backend';
+import type { Module } from '@unroll/nn';
+import {
+  detectAnomaly,
+  type RandomState,
+  Sequence,
+  setRandomState,
+  type Tensor,
+} from '@unroll/tensor';
+
+/** A step that went wrong, ready to be done again. */
+export interface FailedStep {
+  readonly step: number;
+  readonly loss: number;
+  readonly gradNorm: number;
+  readonly model: Module;
+  readonly input: Tensor | Sequence;
+  /** The random state that the step began with. */
+  readonly random: RandomState;
+  /** Computes loss and gradients once more. */
+  again(): void;
+}
+
+/**
+ * The error for a loss or a gradient that is not finite: it names the step and, by doing the step again in anomaly mode
+ * from the same random state, the operation that made the first NaN.
+ */
+export function diagnose(failed: FailedStep): NumericError {
+  const { step, loss, gradNorm } = failed;
+  const what = Number.isFinite(loss) ? `the gradient's norm is ${gradNorm}` : `the loss is ${loss}`;
+  const cause = anomalyIn(failed);
+  return new NumericError(
+    'Trainer.fit',
+    `${what} at step ${step}: ${cause?.message ?? originOf(failed)}. The weights are those of step ${step - 1}.`,
+    { step, loss, gradNorm, anomaly: cause?.operation },
+    cause,
+  );
+}
+
+function anomalyIn({ random, again }: FailedStep): NumericError | undefined {
+  setRandomState(random);
+  try {
+    detectAnomaly(again);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NumericError) return error;
+    throw error;
+  } finally {
+    setRandomState(random);
+  }
+}
+
+/** Where it came from when no operation made it out of numbers. */
+function originOf({ model, input }: FailedStep): string {
+  const broken = [...model.namedParameters()].filter(([, x]) => isBroken(x)).map(([name]) => name);
+  if (broken.length > 0) return `the weights ${broken.join(', ')} were not finite before it`;
+  const rows = input instanceof Sequence ? input.rows : input;
+  if (isBroken(rows)) return 'its input is not finite';
+  return 'a number grew past the largest one that the dtype has. A smaller learning rate, or clip: { norm }?';
+}
+
+function isBroken(x: Tensor): boolean {
+  return x.dataSync().some((value) => !Number.isFinite(value));
+}

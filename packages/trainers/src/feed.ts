@@ -1,0 +1,104 @@
+import { DataError, UnsupportedError } from '@unroll/backend';
+import { Sequence, slice, type Tensor } from '@unroll/tensor';
+import { type Batch, type Data, hasPosition } from './data.ts';
+
+/** A batch, or a part of its time steps. */
+export type Window = Required<Batch>;
+
+/** Where a feed stands, with the rest of the batch that was cut. */
+export interface FeedState {
+  readonly epoch: number;
+  readonly data: unknown;
+  readonly pending?: { readonly input: Tensor; readonly target: Tensor; readonly at: number };
+}
+
+/** Training data as windows, epoch after epoch. */
+export class Feed {
+  epoch = 0;
+  readonly #data: Data;
+  readonly #steps: number | undefined;
+  #iterator: Iterator<Batch> | AsyncIterator<Batch> | undefined;
+  #pending: { batch: Batch; at: number } | undefined;
+  #yielded = false;
+
+  /** @param steps the longest window; longer batches are cut. Default: none is */
+  constructor(data: Data, steps?: number) {
+    this.#data = data;
+    this.#steps = steps;
+  }
+
+  /** The next window, or undefined once at the end of each epoch. */
+  async next(): Promise<Window | undefined> {
+    if (this.#pending) return this.#cut(this.#pending.batch, this.#pending.at);
+    this.#iterator ??= iteratorOf(this.#data);
+    const { done, value } = await this.#iterator.next();
+    if (!done) {
+      this.#yielded = true;
+      return this.#cut(value, 0);
+    }
+    this.#iterator = undefined;
+    if (!this.#yielded && this.epoch > 0) {
+      throw new DataError(
+        'Trainer.fit',
+        `train gave no batch in epoch ${this.epoch + 1}. Can it be gone through twice?`,
+      );
+    }
+    this.#yielded = false;
+    this.epoch++;
+    return undefined;
+  }
+
+  stateDict(): FeedState {
+    const state = {
+      epoch: this.epoch,
+      data: hasPosition(this.#data) ? this.#data.stateDict() : null,
+    };
+    if (!this.#pending) return state;
+    const { batch, at } = this.#pending;
+    return {
+      ...state,
+      pending: { input: batch.input as Tensor, target: batch.target as Tensor, at },
+    };
+  }
+
+  loadStateDict({ epoch, data, pending }: FeedState): void {
+    this.epoch = epoch;
+    if (hasPosition(this.#data)) this.#data.loadStateDict(data as never);
+    this.#iterator = undefined;
+    // A resumed epoch may be at its end already.
+    this.#yielded = true;
+    this.#pending = pending && { batch: pending, at: pending.at };
+  }
+
+  /** Ends a broken-off iteration. */
+  async close(): Promise<void> {
+    await this.#iterator?.return?.();
+    this.#iterator = undefined;
+  }
+
+  #cut(batch: Batch, at: number): Window {
+    const { input, target, first = true } = batch;
+    const time = input instanceof Sequence ? input.time : (input.shape[1] ?? 1);
+    const steps = this.#steps ?? time;
+    this.#pending = undefined;
+    if (at === 0 && time <= steps) return { input, target, first };
+    if (input instanceof Sequence || target instanceof Sequence || target.shape[1] !== time) {
+      throw new UnsupportedError(
+        'Trainer.fit',
+        `tbptt cuts tensors [batch, time, …] with a target for every step; got ${kind(input)} and ${kind(target)} of ${time} steps. Cut the data itself, or leave tbptt out.`,
+      );
+    }
+    const to = Math.min(at + steps, time);
+    if (to < time) this.#pending = { batch, at: to };
+    const part = (x: Tensor) => slice(x, { axis: 1, from: at, to });
+    return { input: part(input), target: part(target), first: first && at === 0 };
+  }
+}
+
+function kind(x: Tensor | Sequence): string {
+  return x instanceof Sequence ? 'a sequence' : `[${x.shape.join(', ')}]`;
+}
+
+function iteratorOf(data: Data): Iterator<Batch> | AsyncIterator<Batch> {
+  return Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
+}

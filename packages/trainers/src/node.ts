@@ -1,0 +1,2 @@
+export { type CheckpointFolderOptions, checkpointFolder } from './checkpoint-folder.ts';
+export { type ProgressBarOptions, progressBar } from './progress-bar.ts';

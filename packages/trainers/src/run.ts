@@ -1,0 +1,162 @@
+import { ReduceLROnPlateau } from '@unroll/optimizers';
+import {
+  detachState,
+  type RandomState,
+  randomState,
+  type StateTree,
+  setRandomState,
+  type Tensor,
+} from '@unroll/tensor';
+import { copies } from './checkpoint.ts';
+import { positioned } from './data.ts';
+import { diagnose } from './diagnose.ts';
+import { evaluate } from './evaluate.ts';
+import { Feed, type FeedState, type Window } from './feed.ts';
+import { type Forward, forward, startOf, tokensOf } from './forward.ts';
+import { clipGradients, parametersOf } from './gradients.ts';
+import type { Best, StepRecord, ValidRecord } from './history.ts';
+import type { FitOptions, LossFunction, TrainerOptions } from './options.ts';
+import { readSteps, writeSteps } from './step-rows.ts';
+
+/** What a trainer is made of, with its loss. */
+export type Parts = Omit<TrainerOptions, 'loss'> & { readonly loss: LossFunction };
+
+/** What a checkpoint holds. */
+export interface RunState {
+  readonly model: Record<string, Tensor>;
+  readonly optimizer: unknown;
+  readonly schedule: unknown;
+  readonly random: RandomState;
+  readonly feed: FeedState;
+  readonly carried: StateTree | undefined;
+  readonly best: (Best & { readonly weights?: Record<string, Tensor> | undefined }) | undefined;
+  readonly tokens: number;
+  readonly seconds: number;
+  readonly epochEnd: number;
+  readonly steps: readonly (readonly number[])[];
+  readonly valid: readonly ValidRecord[];
+}
+
+/** A run between two steps: everything that the next step depends on, and what is known about those before. */
+export class Run {
+  readonly feed: Feed;
+  readonly steps: StepRecord[] = [];
+  readonly valid: ValidRecord[] = [];
+  best: RunState['best'];
+  tokens = 0;
+  seconds = 0;
+  /** The step at which the last epoch ended. */
+  epochEnd = 0;
+  readonly #parts: Parts;
+  readonly #options: FitOptions;
+  #carried: StateTree | undefined;
+
+  constructor(parts: Parts, options: FitOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.feed = new Feed(positioned(options.train), parts.tbptt?.window);
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.steps.length;
+  }
+
+  /** Validations since the best one. */
+  get disappointments(): number {
+    const { best } = this;
+    return best ? this.valid.filter(({ step }) => step > best.step).length : 0;
+  }
+
+  /** Learns one window: output, loss, gradients, update. */
+  async train(window: Window): Promise<StepRecord> {
+    const { optimizer, clip, schedule } = this.#parts;
+    const started = performance.now();
+    const random = randomState();
+    const start = startOf(window, this.#carried);
+    const { loss, state } = this.#learn(window, start);
+    const norm = clipGradients(parametersOf(optimizer), clip);
+    const [value, gradNorm] = [await loss.item(), await norm.item()];
+    const step = this.step + 1;
+    if (!Number.isFinite(value + gradNorm)) {
+      const { model } = this.#parts;
+      const again = () => void this.#learn(window, start);
+      const { input } = window;
+      throw diagnose({ step, loss: value, gradNorm, model, input, random, again });
+    }
+    const { lr } = optimizer;
+    optimizer.step();
+    if (!(schedule instanceof ReduceLROnPlateau)) schedule?.step();
+    this.#carried = state && detachState(state);
+    const tokens = tokensOf(window);
+    const record = { step, epoch: this.feed.epoch, loss: value, gradNorm, lr, tokens };
+    this.steps.push(record);
+    this.tokens += tokens;
+    this.seconds += (performance.now() - started) / 1000;
+    return record;
+  }
+
+  /** Measures and remembers how good the model is; undefined when it was broken off. */
+  async validate(): Promise<ValidRecord | undefined> {
+    const { model, loss, schedule } = this.#parts;
+    const { valid, signal } = this.#options;
+    if (!valid) return undefined;
+    const measured = await evaluate(model, valid, { loss, ...(signal ? { signal } : {}) });
+    if (!measured) return undefined;
+    const record = { step: this.step, ...measured };
+    this.valid.push(record);
+    if (schedule instanceof ReduceLROnPlateau) schedule.step(record.loss);
+    if (!this.best || record.loss < this.best.loss) {
+      const weights = this.restoresBest ? await copies(model.stateDict()) : undefined;
+      this.best = { step: this.step, loss: record.loss, weights };
+    }
+    return record;
+  }
+
+  /** Whether the run ends with its best weights. */
+  get restoresBest(): boolean {
+    return this.#options.restoreBest ?? this.#options.patience !== undefined;
+  }
+
+  stateDict(): RunState {
+    const { model, optimizer, schedule } = this.#parts;
+    return {
+      model: model.stateDict(),
+      optimizer: optimizer.stateDict(),
+      schedule: schedule?.stateDict(),
+      random: randomState(),
+      feed: this.feed.stateDict(),
+      carried: this.#carried,
+      best: this.best,
+      tokens: this.tokens,
+      seconds: this.seconds,
+      epochEnd: this.epochEnd,
+      steps: writeSteps(this.steps),
+      valid: this.valid,
+    };
+  }
+
+  loadStateDict(state: RunState): void {
+    const { model, optimizer, schedule } = this.#parts;
+    this.feed.loadStateDict(state.feed);
+    model.loadStateDict(state.model);
+    optimizer.loadStateDict(state.optimizer as never);
+    schedule?.loadStateDict(state.schedule as never);
+    setRandomState(state.random);
+    this.#carried = state.carried;
+    this.best = state.best;
+    this.tokens = state.tokens;
+    this.seconds = state.seconds;
+    this.epochEnd = state.epochEnd;
+    this.steps.splice(0, Infinity, ...readSteps(state.steps));
+    this.valid.splice(0, Infinity, ...state.valid);
+  }
+
+  #learn(window: Window, start: StateTree | undefined): Forward {
+    const { model, loss, optimizer } = this.#parts;
+    optimizer.zeroGrad();
+    const result = forward(model, loss, window, start);
+    result.loss.backward();
+    return result;
+  }
+}

@@ -1,0 +1,211 @@
+import { crossEntropy } from '@unroll/nn';
+import { currentBackend, manualSeed } from '@unroll/tensor';
+import { type Callback, emit, type RunView } from './callback.ts';
+import { fromCheckpoint, toCheckpoint } from './checkpoint.ts';
+import type { History, Stopped } from './history.ts';
+import {
+  checkFit,
+  checkTrainer,
+  type FitOptions,
+  type LossFunction,
+  type TrainerOptions,
+} from './options.ts';
+import { type Parts, Run, type RunState } from './run.ts';
+
+/**
+ * Trains a sequence model.
+ *
+ * A step: the loss of a batch, its gradients, clipping, the optimizer's update, the schedule. The state is carried from
+ * batch to batch where rows go on (`first: false`, as `contiguousWindows` gives them) and the gradient is cut there.
+ *
+ * @throws OptionError listing all options that do not exist or are out of range
+ * @example
+ * const tokenizer = CharTokenizer.train(text);
+ * const model = new LanguageModel({ vocabSize: tokenizer.vocabSize, hiddenSize: 32 });
+ * const optimizer = new Adam(model.parameters(), { lr: 0.002 });
+ * const trainer = new Trainer({ model, optimizer, clip: { norm: 1 } });
+ * const train = contiguousWindows(tokenizer.encode(text), { batchSize: 8, window: 32 });
+ * const history = await trainer.fit({ train, epochs: 2 });
+ */
+export class Trainer {
+  readonly #parts: Parts;
+
+  constructor(options: TrainerOptions) {
+    checkTrainer(options);
+    this.#parts = { ...options, loss: options.loss ?? (crossEntropy as LossFunction) };
+  }
+
+  /**
+   * Trains, and gives back what happened. Afterwards the model is in evaluation mode.
+   *
+   * The event loop gets its turn at every step. A run that was interrupted and resumed, from any step, ends with the same bits
+   * as one that was not.
+   *
+   * @throws OptionError listing all that is wrong with the options; NumericError for a loss or gradient that is not finite,
+   * naming the step and the operation; FileError when a checkpoint cannot be written or read: then the one before is
+   * still there, and so is the model as it was trained
+   */
+  async fit(options: FitOptions): Promise<History> {
+    checkFit(options);
+    return new Fit(this.#parts, options).run();
+  }
+}
+
+/** One call of fit. */
+class Fit {
+  readonly #parts: Parts;
+  readonly #options: FitOptions;
+  readonly #callbacks: readonly Callback[];
+  readonly #run: Run;
+  #resumedFrom: number | undefined;
+  /** Steps and validations at the last checkpoint. */
+  #saved = '';
+  #before = { tokens: 0, seconds: 0 };
+
+  constructor(parts: Parts, options: FitOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#callbacks = parts.callbacks ?? [];
+    this.#run = new Run(parts, options);
+  }
+
+  async run(): Promise<History> {
+    const { model } = this.#parts;
+    let history: History | undefined;
+    await this.#begin();
+    try {
+      model.train();
+      await emit(this.#callbacks, 'onStart', this.#view());
+      history = await this.#finish(await this.#loop());
+      return history;
+    } finally {
+      await this.#run.feed.close();
+      model.eval();
+      await emit(this.#callbacks, 'onStop', history, this.#view());
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { checkpoint, resume } = this.#options;
+    const found = resume ? await checkpoint?.to.load() : undefined;
+    const { seed } = this.#parts;
+    if (checkpoint && found) {
+      this.#run.loadStateDict(fromCheckpoint(checkpoint.to.place, found) as RunState);
+      this.#resumedFrom = this.#run.step;
+      this.#saved = this.#mark();
+    } else if (seed !== undefined) manualSeed(seed);
+    this.#before = { tokens: this.#run.tokens, seconds: this.#run.seconds };
+  }
+
+  async #loop(): Promise<Stopped> {
+    const { feed } = this.#run;
+    for (;;) {
+      if (this.#validationDue()) await this.#validate();
+      if (this.#checkpointDue()) await this.#save();
+      const stopped = this.#stopped();
+      if (stopped) return stopped;
+      const window = await feed.next();
+      if (window) {
+        const record = await this.#run.train(window);
+        await emit(this.#callbacks, 'onStep', record, this.#view());
+      } else this.#run.epochEnd = this.#run.step;
+    }
+  }
+
+  /** Validates the end, saves it, and gives the model its best weights. An abort leaves all as it is, to be resumed. */
+  async #finish(stopped: Stopped): Promise<History> {
+    const { valid, checkpoint } = this.#options;
+    const run = this.#run;
+    let reason = stopped;
+    if (stopped !== 'aborted' && valid && run.valid.at(-1)?.step !== run.step) {
+      await this.#validate();
+      reason = this.#options.signal?.aborted ? 'aborted' : stopped;
+    }
+    if (checkpoint && this.#saved !== this.#mark()) await this.#save();
+    const weights = reason === 'aborted' ? undefined : run.best?.weights;
+    if (weights) this.#parts.model.loadStateDict(weights);
+    this.#parts.optimizer.zeroGrad();
+    return this.#history(reason, weights !== undefined);
+  }
+
+  #stopped(): Stopped | undefined {
+    const { steps = Infinity, epochs = Infinity, patience = Infinity, signal } = this.#options;
+    const run = this.#run;
+    if (signal?.aborted) return 'aborted';
+    if (run.step >= steps) return 'steps';
+    if (run.feed.epoch >= epochs) return 'epochs';
+    return run.disappointments >= patience ? 'patience' : undefined;
+  }
+
+  #validationDue(): boolean {
+    const { valid, validateEvery } = this.#options;
+    const { step, epochEnd } = this.#run;
+    if (!valid || step === 0 || this.#run.valid.at(-1)?.step === step) return false;
+    return validateEvery === undefined ? step === epochEnd : step % validateEvery === 0;
+  }
+
+  #checkpointDue(): boolean {
+    const { checkpoint, validateEvery, signal } = this.#options;
+    const { step, epochEnd } = this.#run;
+    if (!checkpoint || step === 0 || signal?.aborted || this.#saved === this.#mark()) return false;
+    const every = checkpoint.every ?? validateEvery;
+    return every === undefined ? step === epochEnd : step % every === 0;
+  }
+
+  async #validate(): Promise<void> {
+    const record = await this.#run.validate();
+    if (record) await emit(this.#callbacks, 'onValidate', record, this.#view());
+  }
+
+  async #save(): Promise<void> {
+    const state = { ...this.#run.stateDict(), backend: currentBackend().name };
+    await this.#options.checkpoint?.to.save(toCheckpoint(this.#run.step, state));
+    this.#saved = this.#mark();
+    await emit(this.#callbacks, 'onCheckpoint', this.#view());
+  }
+
+  #mark(): string {
+    const { step, valid, feed } = this.#run;
+    return `${step} ${valid.length} ${feed.epoch}`;
+  }
+
+  #history(stopped: Stopped, restoredBest: boolean): History {
+    const { steps, valid, best, step, feed, tokens, seconds } = this.#run;
+    return {
+      steps: [...steps],
+      valid: [...valid],
+      best: best && { step: best.step, loss: best.loss },
+      step,
+      epoch: feed.epoch,
+      tokens,
+      seconds,
+      stopped,
+      restoredBest,
+    };
+  }
+
+  #view(): RunView {
+    const { step, feed, best, tokens, seconds } = this.#run;
+    return {
+      model: this.#parts.model,
+      step,
+      epoch: feed.epoch,
+      totalSteps: this.#totalSteps(),
+      resumedFrom: this.#resumedFrom,
+      tokensPerSecond:
+        (tokens - this.#before.tokens) / (seconds - this.#before.seconds || Infinity),
+      best: best && { step: best.step, loss: best.loss },
+    };
+  }
+
+  #totalSteps(): number | undefined {
+    const { steps, epochs, train } = this.#options;
+    const { length } = train;
+    const inEpochs =
+      epochs === undefined || length === undefined || this.#parts.tbptt
+        ? undefined
+        : epochs * length;
+    if (steps === undefined || inEpochs === undefined) return steps ?? inEpochs;
+    return Math.min(steps, inEpochs);
+  }
+}
