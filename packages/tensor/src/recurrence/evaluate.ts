@@ -2,7 +2,7 @@ import { type Program, UnsupportedError, type Value } from '@unroll/backend';
 import { fromHost } from '../core/accept.ts';
 import { hostMemory, type Tensor } from '../core/tensor.ts';
 import { add, addAll, div, mul, sqrt, square, sub, tanh, where } from '../operations/arithmetic.ts';
-import { pointwise, reshape } from '../operations/core.ts';
+import { broadcastTo, pointwise, reshape } from '../operations/core.ts';
 import { concat } from '../operations/join.ts';
 import { matmul } from '../operations/matmul.ts';
 import { mean, sum } from '../operations/reduce.ts';
@@ -22,10 +22,8 @@ export function evaluate(
   switch (value.kind) {
     case 'affine':
       return affine(value, values);
-    case 'pointwise': {
-      const args = value.args.map((ref) => values[ref]);
-      return pointwise(value.formula, args, args[0].dtype)[0];
-    }
+    case 'pointwise':
+      return pointwiseRows(value, values, living);
     case 'rowNorm':
       return rowNorm(values[value.x], value.eps);
     case 'rowSoftmax':
@@ -57,6 +55,17 @@ function affine({ terms, bias }: Computed<'affine'>, values: readonly Tensor[]):
   );
   const total = addAll(products);
   return bias === undefined ? total : add(total, values[bias]);
+}
+
+/** A formula of weights alone gives one row; the step has as many as there are living sequences. */
+function pointwiseRows(
+  { formula, args, size }: Computed<'pointwise'>,
+  values: readonly Tensor[],
+  living: number,
+): Tensor {
+  const operands = args.map((ref) => values[ref]);
+  const [result] = pointwise(formula, operands, operands[0].dtype);
+  return result.rank === 2 ? result : broadcastTo(result, [living, size as number]);
 }
 
 /** (x − mean) / √(var + eps) over each row. */

@@ -156,6 +156,35 @@ test('attention over a memory of ragged lengths has the right first and second d
   expect([...weights.slice(2, 4)]).toEqual([0, 0]);
 });
 
+test('a value of weights alone has a row for every living sequence', () => {
+  const program = traceProgram(
+    'decay',
+    {
+      steps: { x: units },
+      states: { h: units },
+      parameters: { a: [units], W: [2 * units, units] },
+    },
+    ({ x, h }, { a, W }) => {
+      const decay = sigmoid(a);
+      return { decay, h: tanh(matmul(concat([decay, add(mul(decay, h), x)], { axis: 1 }), W)) };
+    },
+    ['h', 'decay'],
+  );
+  const leaky = (x: Tensor, h: Tensor, a: Tensor, W: Tensor) => {
+    const { outputs } = scan({
+      program,
+      schedule: { batchSizes: [2, 1], reverse: false },
+      steps: { x },
+      states: { h },
+      parameters: { a, W },
+    });
+    return [outputs.h, outputs.decay];
+  };
+  const tensors = [draw(3, units), draw(2, units), draw(units), draw(2 * units, units)] as const;
+  gradcheck(leaky as never, tensors);
+  gradgradcheck(leaky as never, tensors);
+});
+
 test('watched values come out at every step, with their gradients after backward', () => {
   const program = traceProgram('gated', sizes, gated, ['h']);
   const [x, h, W, U, p] = operands();

@@ -34,7 +34,7 @@ export function scan(given: ScanCall): ScanOutput {
     schedule: call.schedule,
     lengths: call.lengths,
     watch: call.watch,
-    save: records(tensors),
+    save: records(tensors) && savingOf(call, inputs),
     ...operandsOf(inputs, (x) => on(backend, x)),
   };
   const result = backend.kernels.scan(forward);
@@ -84,6 +84,16 @@ export function scan(given: ScanCall): ScanOutput {
 
 function gradientOf(found: ScanGradients, kind: Kind, name: string) {
   return found[kind][name];
+}
+
+/** Nothing is kept for inputs that want no gradient, unless gradients inside are asked for. */
+function savingOf(call: FullCall, inputs: readonly ScanInput[]): true | Record<Kind, string[]> {
+  return call.onGradients
+    ? true
+    : wantedOf(
+        inputs,
+        inputs.map(({ tensor }) => tensor.requiresGrad),
+      );
 }
 
 function operandsOf<T>(
