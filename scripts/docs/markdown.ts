@@ -10,6 +10,8 @@ export interface Block {
   readonly page: string;
   readonly line: number;
   readonly code: string;
+  /** What is put before the program without moving its lines. */
+  readonly prelude?: string;
   /** The words after the language in the fence: empty, or why the block is not run. */
   readonly meta: string;
 }

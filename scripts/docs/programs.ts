@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { root } from '../setup/paths.mjs';
+import { compile, problemsOf } from './compiler.ts';
 import type { Block } from './markdown.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What is wrong with each program, by the title of its block; a sound one has no entry. */
 export type Findings = Map<string, string>;
@@ -57,29 +57,17 @@ function writePrograms(folder: string, blocks: readonly Block[]): Map<string, st
   return new Map(
     blocks.map((block, index) => {
       const file = join(folder, `program-${index}.ts`).replaceAll('\\', '/');
-      writeFileSync(file, `${'\n'.repeat(block.line)}${block.code}\n`);
+      writeFileSync(file, `${block.prelude ?? ''}${'\n'.repeat(block.line)}${block.code}\n`);
       return [file, titleOf(block)];
     }),
   );
 }
 
 function typeErrors(titles: ReadonlyMap<string, string>): Findings {
-  const configFile = join(root, 'tsconfig.base.json');
-  const { config } = ts.readConfigFile(configFile, ts.sys.readFile);
-  const overrides = { noUnusedLocals: false, moduleDetection: 'force' };
-  const { options } = ts.parseJsonConfigFileContent(
-    { compilerOptions: { ...config.compilerOptions, ...overrides }, files: [] },
-    ts.sys,
-    root,
-  );
-  const program = ts.createProgram([...titles.keys()], options);
+  const program = compile([...titles.keys()], new Map());
   const findings: Findings = new Map();
   for (const [file, title] of titles) {
-    const source = program.getSourceFile(file);
-    const wrong = [
-      ...program.getSyntacticDiagnostics(source),
-      ...program.getSemanticDiagnostics(source),
-    ];
+    const wrong = problemsOf(program, file);
     if (wrong.length > 0) findings.set(title, wrong.map((one) => inWords(title, one)).join('\n'));
   }
   return findings;
