@@ -5,7 +5,7 @@ export { clipGradValue } from './clipping/clip-grad-value.ts';
 export type { ClipOptions } from './clipping/limits.ts';
 export type { OptimizerOptions, ParameterGroup, ParameterInput } from './optimizer/groups.ts';
 export { Optimizer } from './optimizer/optimizer.ts';
-export type { OptimizerState, Slots } from './optimizer/state.ts';
+export type { OptimizerState, Slots, StateGroup } from './optimizer/state.ts';
 export { Adagrad, type AdagradOptions } from './optimizers/adagrad.ts';
 export { Adam } from './optimizers/adam.ts';
 

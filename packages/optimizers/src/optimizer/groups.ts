@@ -18,7 +18,9 @@ export type ParameterGroup<O extends OptimizerOptions> = O & {
 /** What an optimizer is made for: tensors, or groups of tensors with options of their own. */
 export type ParameterInput<O extends OptimizerOptions> =
   | readonly Tensor[]
-  | readonly (Partial<O> & { readonly params: readonly Tensor[] })[];
+  | readonly GroupInput<O>[];
+
+type GroupInput<O extends OptimizerOptions> = Partial<O> & { readonly params: readonly Tensor[] };
 
 /** Groups with all their options: the group's own before those of the call before the defaults. */
 export function makeGroups<O extends OptimizerOptions>(
@@ -27,7 +29,7 @@ export function makeGroups<O extends OptimizerOptions>(
   options: Partial<O>,
   defaults: O,
 ): ParameterGroup<O>[] {
-  const inputs = isGrouped(params) ? params : [{ params } as { params: readonly Tensor[] }];
+  const inputs = asGroups(operation, params);
   refuse(operation, [
     ...unknownOptions(options, defaults),
     ...inputs.flatMap(({ params: _, ...own }) => unknownOptions(own, defaults)),
@@ -41,10 +43,30 @@ export function makeGroups<O extends OptimizerOptions>(
   }));
 }
 
-function isGrouped<O extends OptimizerOptions>(
+/** A list of tensors is one group. */
+function asGroups<O extends OptimizerOptions>(
+  operation: string,
   params: ParameterInput<O>,
-): params is readonly (Partial<O> & { readonly params: readonly Tensor[] })[] {
-  return params.length > 0 && 'params' in params[0];
+): readonly GroupInput<O>[] {
+  const entries: readonly unknown[] = Array.isArray(params) ? params : [];
+  const groups = entries.filter(isGroup).length;
+  const uniform = groups === 0 || groups === entries.length;
+  refuse(operation, [
+    must(
+      Array.isArray(params),
+      'the parameters',
+      'be a list of tensors or of groups',
+      typeof params,
+    ),
+    must(uniform, 'the list', 'hold tensors or groups', 'both'),
+  ]);
+  return groups > 0
+    ? (params as readonly GroupInput<O>[])
+    : [{ params } as unknown as GroupInput<O>];
+}
+
+function isGroup(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && 'params' in entry;
 }
 
 function unknownOptions(options: object, defaults: object): Problem[] {
