@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { root } from '../setup/paths.mjs';
 
 /** The options of the house, for a few lines that are a module whatever they say. */
-export function compilerOptions(): ts.CompilerOptions {
+function compilerOptions(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile);
   const overrides = { noUnusedLocals: false, moduleDetection: 'force' };
   const compilerOptions = { ...config.compilerOptions, ...overrides };
