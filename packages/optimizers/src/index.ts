@@ -1,5 +1,3 @@
-// From the simplest on.
-
 export { clipGradNorm } from './clipping/clip-grad-norm.ts';
 export { clipGradValue } from './clipping/clip-grad-value.ts';
 export type { ClipOptions } from './clipping/limits.ts';
@@ -8,7 +6,6 @@ export { Optimizer } from './optimizer/optimizer.ts';
 export type { OptimizerState, Slots, StateGroup } from './optimizer/state.ts';
 export { Adagrad, type AdagradOptions } from './optimizers/adagrad.ts';
 export { Adam } from './optimizers/adam.ts';
-
 export type { AdamOptions } from './optimizers/adam-update.ts';
 export { AdamW } from './optimizers/adamw.ts';
 export { NAdam, type NAdamOptions } from './optimizers/nadam.ts';
@@ -21,14 +18,10 @@ export {
   CosineAnnealingLR,
   type CosineAnnealingLROptions,
 } from './schedules/cosine-annealing-lr.ts';
-
 export { ExponentialLR } from './schedules/exponential-lr.ts';
-
 export { LinearWarmup, type LinearWarmupOptions } from './schedules/linear-warmup.ts';
 export { MultiStepLR, type MultiStepLROptions } from './schedules/multi-step-lr.ts';
-
 export { OneCycleLR, type OneCycleLROptions } from './schedules/one-cycle-lr.ts';
-
 export {
   ReduceLROnPlateau,
   type ReduceLROnPlateauOptions,

@@ -47,9 +47,9 @@ const factorFor = fuse(
  * @returns the norm before, a scalar tensor; 0 when there is no gradient
  * @throws OptionError for limits out of range; DTypeError for float32 and float64 gradients together
  * @example
- * loss.backward();
- * const norm = clipGradNorm(model.parameters(), { max: 1 });
- * optimizer.step();
+ * const w = parameter(tensor([3, 4]));
+ * sum(mul(w, w)).backward();
+ * clipGradNorm([w], { max: 1 }); // 10
  */
 export function clipGradNorm(params: readonly Tensor[], { max, min = 0 }: ClipOptions): Tensor {
   checkLimits('clipGradNorm', max, min);

@@ -15,9 +15,10 @@ const limited = fuse((g, max, min) => mul(sign(g), minimum(maximum(abs(g), min),
  * @param params parameters; those without a gradient are left alone
  * @throws OptionError for limits out of range
  * @example
- * loss.backward();
- * clipGradValue(model.parameters(), { max: 0.5 });
- * optimizer.step();
+ * const w = parameter(tensor([3, -4]));
+ * sum(mul(w, w)).backward();
+ * clipGradValue([w], { max: 0.5 });
+ * w.grad; // [0.5, -0.5]
  */
 export function clipGradValue(params: readonly Tensor[], { max, min = 0 }: ClipOptions): void {
   checkLimits('clipGradValue', max, min);

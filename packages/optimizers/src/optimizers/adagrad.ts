@@ -36,7 +36,7 @@ const step = fuse(
  * @param options.lr η; default 1e-2
  * @throws OptionError for options out of range
  * @example
- * const optimizer = new Adagrad(model.parameters(), { lr: 0.05 });
+ * const optimizer = new Adagrad([parameter(zeros([3, 2]))], { lr: 0.05 });
  */
 export class Adagrad extends Optimizer<AdagradOptions, AdagradSlots> {
   constructor(params: ParameterInput<AdagradOptions>, options: Partial<AdagradOptions> = {}) {

@@ -24,7 +24,7 @@ import {
  * @param options.lr η; default 1e-3
  * @throws OptionError for options out of range
  * @example
- * const optimizer = new Adam(model.parameters(), { lr: 2e-3 });
+ * const optimizer = new Adam([parameter(zeros([3, 2]))], { lr: 2e-3 });
  */
 export class Adam extends Optimizer<AdamOptions, AdamSlots> {
   constructor(params: ParameterInput<AdamOptions>, options: Partial<AdamOptions> = {}) {

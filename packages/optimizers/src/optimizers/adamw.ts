@@ -22,10 +22,8 @@ import {
  * @param options.weightDecay λ; default 1e-2
  * @throws OptionError for options out of range
  * @example
- * const optimizer = new AdamW([
- *   { params: matrices },
- *   { params: biases, weightDecay: 0 },
- * ], { lr: 1e-3 });
+ * const [matrix, bias] = [parameter(zeros([3, 2])), parameter(zeros([2]))];
+ * const optimizer = new AdamW([{ params: [matrix] }, { params: [bias], weightDecay: 0 }], { lr: 1e-3 });
  */
 export class AdamW extends Optimizer<AdamOptions, AdamSlots> {
   constructor(params: ParameterInput<AdamOptions>, options: Partial<AdamOptions> = {}) {

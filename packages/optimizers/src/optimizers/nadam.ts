@@ -38,7 +38,7 @@ const step = fuse(
  * @param options.weightDecay λ of the L2 term ½λ‖θ‖²; default 0
  * @throws OptionError for options out of range
  * @example
- * const optimizer = new NAdam(model.parameters());
+ * const optimizer = new NAdam([parameter(zeros([3, 2]))]);
  */
 export class NAdam extends Optimizer<NAdamOptions, NAdamSlots> {
   /** Πₜ by β₁ and ψ, each list as far as it was needed. A function of t alone, so it is not part of the state. */

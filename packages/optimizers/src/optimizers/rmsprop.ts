@@ -89,7 +89,7 @@ const centredWithMomentum = fuse(
  * @param options.lr η; default 1e-2
  * @throws OptionError for options out of range
  * @example
- * const optimizer = new RMSprop(model.parameters(), { lr: 2e-3 });
+ * const optimizer = new RMSprop([parameter(zeros([3, 2]))], { lr: 2e-3 });
  */
 export class RMSprop extends Optimizer<RMSpropOptions, RMSpropSlots> {
   constructor(params: ParameterInput<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {

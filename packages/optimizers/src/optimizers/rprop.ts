@@ -49,7 +49,7 @@ const step = fuse(
  * @param options.lr default 1e-2
  * @throws OptionError for options out of range
  * @example
- * const optimizer = new Rprop(model.parameters());
+ * const optimizer = new Rprop([parameter(zeros([3, 2]))]);
  */
 export class Rprop extends Optimizer<RpropOptions, RpropSlots> {
   constructor(params: ParameterInput<RpropOptions>, options: Partial<RpropOptions> = {}) {

@@ -48,7 +48,7 @@ const nesterovDescent = fuse(
  * @param options.lr η; default 1e-3
  * @throws OptionError for options out of range, and for `nesterov` without momentum or with dampening
  * @example
- * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1, momentum: 0.9 });
  */
 export class SGD extends Optimizer<SGDOptions, SGDSlots> {
   constructor(params: ParameterInput<SGDOptions>, options: Partial<SGDOptions> = {}) {

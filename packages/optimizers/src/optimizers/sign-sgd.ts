@@ -15,7 +15,7 @@ const step = fuse((p, g, lr) => sub(p, mul(lr, sign(g))), { name: 'SignSGD' });
  * @param options.lr η; default 1e-3
  * @throws OptionError for a learning rate that is not above 0
  * @example
- * const optimizer = new SignSGD(model.parameters(), { lr: 1e-3 });
+ * const optimizer = new SignSGD([parameter(zeros([3, 2]))], { lr: 1e-3 });
  */
 export class SignSGD extends Optimizer<OptimizerOptions, Record<never, never>> {
   constructor(params: ParameterInput<OptimizerOptions>, options: Partial<OptimizerOptions> = {}) {

@@ -16,6 +16,7 @@ export interface CosineAnnealingLROptions {
  *
  * @throws OptionError for options out of range
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new CosineAnnealingLR(optimizer, { tMax: 1000 });
  */
 export class CosineAnnealingLR extends ClosedFormSchedule {

@@ -8,6 +8,7 @@ import type { Scheduled } from './schedule.ts';
  *
  * @throws OptionError for a γ that is not above 0
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new ExponentialLR(optimizer, { gamma: 0.99 });
  */
 export class ExponentialLR extends ClosedFormSchedule {

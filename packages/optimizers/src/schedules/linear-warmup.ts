@@ -15,6 +15,7 @@ export interface LinearWarmupOptions {
  *
  * @throws OptionError for options out of range
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new LinearWarmup(optimizer, { totalIters: 100, startFactor: 0.1 });
  */
 export class LinearWarmup extends ClosedFormSchedule {

@@ -15,6 +15,7 @@ export interface MultiStepLROptions {
  *
  * @throws OptionError for options out of range
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new MultiStepLR(optimizer, { milestones: [30, 80] });
  */
 export class MultiStepLR extends ClosedFormSchedule {

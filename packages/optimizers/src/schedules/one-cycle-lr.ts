@@ -30,6 +30,7 @@ const ways = {
  *
  * @throws OptionError for options out of range, and from `step` after more than `totalSteps`
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new OneCycleLR(optimizer, { maxLr: 0.01, totalSteps: 2000 });
  */
 export class OneCycleLR extends ClosedFormSchedule {

@@ -26,7 +26,9 @@ export interface ReduceLROnPlateauOptions {
  *
  * @throws OptionError for options out of range, and from `step` without a metric
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 3 });
+ * const validationLoss = tensor(0.7);
  * schedule.step(await validationLoss.item());
  */
 export class ReduceLROnPlateau extends Schedule {

@@ -14,6 +14,7 @@ export interface SequentialLROptions {
  * @throws OptionError for milestones that do not rise or are not one fewer than the schedules, and for a schedule of
  * another optimizer
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new SequentialLR(optimizer, {
  *   schedules: [new LinearWarmup(optimizer, { totalIters: 100 }), new CosineAnnealingLR(optimizer, { tMax: 900 })],
  *   milestones: [100],

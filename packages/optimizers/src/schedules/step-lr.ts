@@ -15,6 +15,7 @@ export interface StepLROptions {
  *
  * @throws OptionError for options out of range
  * @example
+ * const optimizer = new SGD([parameter(zeros([3, 2]))], { lr: 0.1 });
  * const schedule = new StepLR(optimizer, { stepSize: 10, gamma: 0.5 });
  */
 export class StepLR extends ClosedFormSchedule {
