@@ -29,15 +29,20 @@ export function toCheckpoint(step: number, state: object): Checkpoint {
   return { step, json: `${JSON.stringify({ format, step, state: data })}\n`, tensors };
 }
 
-/** The tree that {@link toCheckpoint} was given. @throws FileError when it is another version's */
+/** The tree that {@link toCheckpoint} was given. @throws FileError when it is broken or another version's */
 export function fromCheckpoint(place: string, { json, tensors }: Checkpoint): unknown {
-  const saved = JSON.parse(json) as { format?: unknown; state?: unknown };
-  if (saved.format === format) return unpack(saved.state, tensors);
-  throw new FileError(
-    'resume',
-    `${place}: the checkpoint has format ${String(saved.format)}; this version reads ${format}`,
-    { format: saved.format },
-  );
+  try {
+    const saved = JSON.parse(json) as { format?: unknown; state?: unknown };
+    if (saved.format === format) return unpack(saved.state, tensors);
+    fail(place, `has format ${String(saved.format)}; this version reads ${format}`);
+  } catch (cause) {
+    if (cause instanceof FileError) throw cause;
+    fail(place, `is broken: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+}
+
+function fail(place: string, words: string, cause?: unknown): never {
+  throw new FileError('resume', `the checkpoint in ${place} ${words}`, { place }, cause);
 }
 
 /**

@@ -28,10 +28,12 @@ export interface FailedStep {
 export function diagnose(failed: FailedStep): NumericError {
   const { step, loss, gradNorm } = failed;
   const what = Number.isFinite(loss) ? `the gradient's norm is ${gradNorm}` : `the loss is ${loss}`;
-  const cause = anomalyIn(failed);
+  const broken = brokenBefore(failed);
+  const cause = broken === undefined ? anomalyIn(failed) : undefined;
+  const why = broken ?? cause?.message ?? overflow;
   return new NumericError(
     'Trainer.fit',
-    `${what} at step ${step}: ${cause?.message ?? originOf(failed)}. The weights are those of step ${step - 1}.`,
+    `${what} at step ${step}: ${why}. The weights are those of step ${step - 1}.`,
     { step, loss, gradNorm, anomaly: cause?.operation },
     cause,
   );
@@ -50,13 +52,15 @@ function anomalyIn({ random, again }: FailedStep): NumericError | undefined {
   }
 }
 
-/** Where it came from when no operation made it out of numbers. */
-function originOf({ model, input }: FailedStep): string {
-  const broken = [...model.namedParameters()].filter(([, x]) => isBroken(x)).map(([name]) => name);
-  if (broken.length > 0) return `the weights ${broken.join(', ')} were not finite before it`;
+const overflow =
+  'a number grew past the largest one of its dtype; a smaller learning rate or clip: { norm } may help';
+
+/** What was not finite before the step began. */
+function brokenBefore({ model, input }: FailedStep): string | undefined {
+  const weights = [...model.namedParameters()].filter(([, x]) => isBroken(x)).map(([name]) => name);
+  if (weights.length > 0) return `the weights ${weights.join(', ')} were not finite before it`;
   const rows = input instanceof Sequence ? input.rows : input;
-  if (isBroken(rows)) return 'its input is not finite';
-  return 'a number grew past the largest one that the dtype has. A smaller learning rate, or clip: { norm }?';
+  return isBroken(rows) ? 'its input is not finite' : undefined;
 }
 
 function isBroken(x: Tensor): boolean {

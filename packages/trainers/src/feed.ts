@@ -20,6 +20,7 @@ export class Feed {
   #iterator: Iterator<Batch> | AsyncIterator<Batch> | undefined;
   #pending: { batch: Batch; at: number } | undefined;
   #yielded = false;
+  #empty = false;
 
   /** @param steps the longest window; longer batches are cut. Default: none is */
   constructor(data: Data, steps?: number) {
@@ -34,18 +35,19 @@ export class Feed {
     const { done, value } = await this.#iterator.next();
     if (!done) {
       this.#yielded = true;
+      this.#empty = false;
       return this.#cut(value, 0);
     }
     this.#iterator = undefined;
-    if (!this.#yielded && this.epoch > 0) {
-      throw new DataError(
-        'Trainer.fit',
-        `train gave no batch in epoch ${this.epoch + 1}. Can it be gone through twice?`,
-      );
+    if (this.#yielded) {
+      this.#yielded = false;
+      this.epoch++;
+      return undefined;
     }
-    this.#yielded = false;
-    this.epoch++;
-    return undefined;
+    // Data that an earlier loop has left at an epoch's end gives nothing once.
+    if (this.#empty) throw new DataError('Trainer.fit', 'train gives no batch');
+    this.#empty = true;
+    return this.next();
   }
 
   stateDict(): FeedState {

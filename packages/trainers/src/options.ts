@@ -46,7 +46,10 @@ export interface FitOptions {
   validateEvery?: number;
   /** Stops after the current step; the checkpoint is written and the history returned. */
   signal?: AbortSignal;
-  /** Where checkpoints go, and how many steps lie between them; default: one at each validation. The end is always saved. */
+  /**
+   * Where checkpoints go, and how many steps lie between them; default: `validateEvery`, else one at the end of each
+   * epoch. The end is always saved. A run that starts anew replaces what an earlier one has left there.
+   */
   checkpoint?: { to: CheckpointStore; every?: number };
   /** Go on from the latest checkpoint, or start anew when there is none. Default false. */
   resume?: boolean;

@@ -58,8 +58,8 @@ class Fit {
   readonly #callbacks: readonly Callback[];
   readonly #run: Run;
   #resumedFrom: number | undefined;
-  /** Steps and validations at the last checkpoint. */
-  #saved = '';
+  /** What stood in the last checkpoint. */
+  #saved = { step: 0, mark: '' };
   #before = { tokens: 0, seconds: 0 };
 
   constructor(parts: Parts, options: FitOptions) {
@@ -121,7 +121,8 @@ class Fit {
       await this.#validate();
       reason = this.#options.signal?.aborted ? 'aborted' : stopped;
     }
-    if (checkpoint && this.#saved !== this.#mark()) await this.#save();
+    const changed = run.step > 0 && this.#saved.mark !== this.#mark().mark;
+    if (checkpoint && changed) await this.#save();
     const weights = reason === 'aborted' ? undefined : run.best?.weights;
     if (weights) this.#parts.model.loadStateDict(weights);
     this.#parts.optimizer.zeroGrad();
@@ -147,9 +148,10 @@ class Fit {
   #checkpointDue(): boolean {
     const { checkpoint, validateEvery, signal } = this.#options;
     const { step, epochEnd } = this.#run;
-    if (!checkpoint || step === 0 || signal?.aborted || this.#saved === this.#mark()) return false;
+    if (!checkpoint || step === 0 || signal?.aborted) return false;
     const every = checkpoint.every ?? validateEvery;
-    return every === undefined ? step === epochEnd : step % every === 0;
+    if (every !== undefined) return step % every === 0 && this.#saved.step !== step;
+    return step === epochEnd && this.#saved.mark !== this.#mark().mark;
   }
 
   async #validate(): Promise<void> {
@@ -164,9 +166,9 @@ class Fit {
     await emit(this.#callbacks, 'onCheckpoint', this.#view());
   }
 
-  #mark(): string {
+  #mark() {
     const { step, valid, feed } = this.#run;
-    return `${step} ${valid.length} ${feed.epoch}`;
+    return { step, mark: `${step} ${valid.length} ${feed.epoch}` };
   }
 
   #history(stopped: Stopped, restoredBest: boolean): History {
