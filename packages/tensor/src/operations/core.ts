@@ -124,7 +124,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 }
 
 /** The sum along one axis, which goes away. */
-export function sumAxis(x: Tensor, axis: number): Tensor {
+function sumAxis(x: Tensor, axis: number): Tensor {
   const backend = home([x]);
   const shape = x.shape.filter((_, i) => i !== axis);
   const kept = x.shape.map((n, i) => (i === axis ? 1 : n));

@@ -36,7 +36,7 @@ export interface ScanOutput {
 }
 
 /** The kinds of inputs, in the order in which they stand on the tape. */
-export const kinds = ['steps', 'states', 'sequences', 'memories', 'parameters'] as const;
+const kinds = ['steps', 'states', 'sequences', 'memories', 'parameters'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** An input of a scan, with the name and kind under which the program knows it. */

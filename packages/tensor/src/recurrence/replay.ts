@@ -8,7 +8,7 @@ import { reshape } from '../operations/core.ts';
 import { concat } from '../operations/join.ts';
 import { sum } from '../operations/reduce.ts';
 import { slice } from '../operations/slice.ts';
-import { type FullCall, outputNames, type ScanInput } from './call.ts';
+import type { FullCall, ScanInput } from './call.ts';
 import { evaluate } from './evaluate.ts';
 
 /** The results of a replay, in the order of the tape: outputs, then final states. */
@@ -133,10 +133,4 @@ function withInputs(
     );
   }
   return out;
-}
-
-/** How many results a replay of this program has. */
-export function resultCount(program: Program): number {
-  const { outputs, states } = outputNames(program);
-  return outputs.length + states.length;
 }

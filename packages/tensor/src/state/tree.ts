@@ -11,7 +11,7 @@ export type StateTree = Tensor | readonly StateTree[] | { readonly [name: string
 /** Deeper than any model; a tree that contains itself ends here. */
 export const deepest = 64;
 
-export type Fields = Readonly<Record<string, StateTree>>;
+type Fields = Readonly<Record<string, StateTree>>;
 
 /** The leaf at this place, or undefined for a list or fields; an error for anything else. */
 export function leafOf(
@@ -64,7 +64,7 @@ export function place(path: readonly string[]): string {
   return path.length === 0 ? 'the state' : `state.${path.join('.')}`;
 }
 
-export function isFields(node: unknown): node is Fields {
+function isFields(node: unknown): node is Fields {
   if (typeof node !== 'object' || node === null) return false;
   const prototype = Object.getPrototypeOf(node);
   return prototype === Object.prototype || prototype === null;
