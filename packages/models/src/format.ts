@@ -96,6 +96,9 @@ function decodeModel(
   options: LoadOptions,
 ): SavedModel {
   const config = parseConfig(inside(configFile), text);
+  const read = (json: string) =>
+    inFile(inside(tokenizerFile), () => tokenizerFromJSON(JSON.parse(json)));
+  const known = tokenizer === undefined ? undefined : read(tokenizer);
   const file = inside(weightsFile);
   const { tensors, metadata } = decode(weights, { file });
   checkMetadata(file, metadata, { config: text, tokenizer });
@@ -103,15 +106,7 @@ function decodeModel(
   const model = build(inside(configFile), { className, config: config.options }, options);
   inFile(file, () => model.loadStateDict(tensors));
   model.eval();
-  return new SavedModel({
-    model,
-    tokenizer:
-      tokenizer === undefined
-        ? undefined
-        : inFile(inside(tokenizerFile), () => tokenizerFromJSON(JSON.parse(tokenizer))),
-    labels,
-    extra,
-  });
+  return new SavedModel({ model, tokenizer: known, labels, extra });
 }
 
 function checkMetadata(file: string, metadata: Readonly<Record<string, string>>, texts: Texts) {

@@ -1,5 +1,5 @@
 import { OptionError } from '@unroll/backend';
-import { type Cell, type CellName, Recurrent, type RecurrentState } from '@unroll/cells';
+import { type Cell, type CellName, cells, Recurrent, type RecurrentState } from '@unroll/cells';
 import { Dropout, Embedding, Linear, Module } from '@unroll/nn';
 import type { Sequence, Tensor } from '@unroll/tensor';
 
@@ -79,8 +79,14 @@ export class LanguageModel extends Module {
       name: part('recurrent'),
     });
     this.head = new Linear({ inputSize: hiddenSize, outputSize: vocabSize, name: part('head') });
-    const cellName = typeof cell === 'string' ? cell : cell.name;
-    this.config = { vocabSize, embeddingSize, hiddenSize, numLayers, cell: cellName, dropout };
+    this.config = {
+      vocabSize,
+      embeddingSize,
+      hiddenSize,
+      numLayers,
+      cell: nameOf(cell),
+      dropout,
+    };
   }
 
   override forward<X extends Tensor | Sequence>(
@@ -94,6 +100,12 @@ export class LanguageModel extends Module {
       state: result.state,
     };
   }
+}
+
+function nameOf(cell: CellName | Cell): string {
+  if (typeof cell === 'string') return cell;
+  const builtIn = Object.entries(cells).find(([, known]) => known === cell);
+  return builtIn?.[0] ?? cell.name;
 }
 
 function checkNames(options: LanguageModelOptions): void {

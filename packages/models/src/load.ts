@@ -5,7 +5,7 @@ import type { LoadOptions, SaveableModel } from './registry.ts';
 import type { SavedModel } from './saved-model.ts';
 
 /**
- * A saved model, ready to use. `load` of `@unroll/models/node` also takes a path.
+ * A saved model, ready to use, in evaluation mode. `load` of `@unroll/models/node` also takes a path.
  *
  * Nothing in the files is trusted or run: only classes that are built in or passed are built.
  *

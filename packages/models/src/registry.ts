@@ -9,7 +9,7 @@ export interface SaveableModel extends Module {
   readonly config: object;
 }
 
-/** The class of a saveable model. Give it a static `className` where a bundler may rename classes. */
+/** The class of a saveable model. Give it a static `className` where a bundler may rename it. */
 export type ModelClass = (new (config: never) => SaveableModel) & { readonly className?: string };
 
 export interface LoadOptions {
@@ -21,9 +21,9 @@ export interface LoadOptions {
 
 const builtIn: readonly ModelClass[] = [LanguageModel];
 
-/** The name that a class has in files. */
+/** The name that a class has in files. One that it inherits belongs to another class. */
 export function classNameOf(model: ModelClass): string {
-  return model.className ?? model.name;
+  return (Object.hasOwn(model, 'className') ? model.className : undefined) ?? model.name;
 }
 
 /** A new model of a class by its name, with random weights. Nothing but the classes given is ever built. */
