@@ -1,4 +1,6 @@
+import { charlm } from './charlm/task.ts';
 import type { Task } from './runner/task.ts';
+import { schedule } from './schedule/task.ts';
 
 /** Every task, in the order in which `pnpm task` lists them. */
-export const tasks: readonly Task[] = [];
+export const tasks: readonly Task[] = [charlm, schedule];

@@ -14,7 +14,7 @@ const defaults = { patients: 32, days: [5, 20], skip: 0.3, lr: 0.02 } as const;
 /** Deck 0's physiotherapist: which exercise is due next, when some days are skipped? */
 export const schedule = defineTask({
   name: 'schedule',
-  summary: 'which exercise is due next: a tiny recurrent network, its training loop written out',
+  summary: 'which exercise is next: a tiny network, its loop written out',
   options: {
     quick: common.quick,
     cell: choice(names, common.cell.summary, 'rnn'),
@@ -55,9 +55,9 @@ export const schedule = defineTask({
 function table(cell: string, ours: Scores, present: Scores): string[] {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(9);
   const line = (name: string, { all, skipped }: Scores) =>
-    `${name.padEnd(38)}${percent(all)}${percent(skipped)}`;
+    `${name.padEnd(42)}${percent(all)}${percent(skipped)}`;
   return [
-    `${'right next exercise'.padEnd(38)}  all days  skipped`,
+    `${'right next exercise'.padEnd(42)}  all days  skipped`,
     line(`recurrent (${cell}), 200 new patients`, ours),
     line('best that sees only the present day', present),
   ];

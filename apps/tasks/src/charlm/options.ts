@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { OptionError } from '@unroll/backend';
+import { type CellName, cells } from '@unroll/cells';
+import { common } from '../runner/common.ts';
+import { choice, count, flag, type Option, text } from '../runner/option.ts';
+import type { TaskContext } from '../runner/task.ts';
+import { type Preset, presets, type Settings } from './settings.ts';
+
+const cellNames = Object.keys(cells) as CellName[];
+
+/** A number from 0 to 5. */
+function temperature(): Option<number> {
+  const read = (typed: string, name: string): number => {
+    const number = /^\d*\.?\d+$/.test(typed) ? Number(typed) : Number.NaN;
+    if (number <= 5) return number;
+    throw new OptionError(name, `must be a number from 0 to 5; got "${typed}"`, { typed });
+  };
+  return { value: 'T', summary: 'how daring the sample is', fallback: 0.7, read };
+}
+
+const size = (summary: string) => count('N', summary, undefined, { min: 1 });
+
+/** What `charlm` takes besides the options of every task. */
+export const options = {
+  data: common.data,
+  quick: common.quick,
+  start: flag('the run of npm start: on the embedded text, into runs/start'),
+  cell: choice<CellName, undefined>(cellNames, common.cell.summary, undefined),
+  steps: size('training steps'),
+  hiddenSize: size('units of each layer'),
+  embeddingSize: size('features of a character'),
+  numLayers: size('recurrent layers'),
+  batchSize: size('rows of text read side by side'),
+  window: size('characters of each row in one training step'),
+  every: size('steps between two validations, each with a checkpoint'),
+  out: text('DIR', 'the run’s folder (default runs/charlm)'),
+  resume: common.resume,
+  sample: common.sample,
+  try: common.try,
+  length: count('N', 'characters of the sample', 500, { min: 1 }),
+  temperature: temperature(),
+};
+
+export type Context = TaskContext<typeof options>;
+type Given = Context['options'];
+
+/** The run's folder: `--resume DIR` and `--out` name it. */
+export function folderOf({ resume, out, start }: Given): string {
+  if (typeof resume === 'string') {
+    if (out === undefined) return resume;
+    throw new OptionError('--resume', 'names the run’s folder already; leave out --out');
+  }
+  return out ?? join('runs', start ? 'start' : 'charlm');
+}
+
+const settingNames = [
+  'cell',
+  'steps',
+  'hiddenSize',
+  'embeddingSize',
+  'numLayers',
+  'batchSize',
+  'window',
+  'every',
+] as const satisfies readonly (keyof Settings & keyof Given)[];
+
+/** The settings of a new run: a preset, and what was given in its place. */
+export function settingsOf(given: Given): Settings {
+  if (given.start && given.quick) {
+    throw new OptionError('--start', 'is a run of its own length; leave out --quick');
+  }
+  const chosen = settingNames.filter((name) => given[name] !== undefined);
+  return {
+    ...presets[presetOf(given)],
+    ...Object.fromEntries(chosen.map((name) => [name, given[name]])),
+  };
+}
+
+function presetOf({ start, quick, data }: Given): Preset {
+  if (start) return 'start';
+  if (!quick) return 'full';
+  return data === undefined ? 'quick' : 'quickData';
+}
+
+/**
+ * A run that goes on keeps what it was told.
+ *
+ * @throws OptionError when something else is asked for now
+ */
+export function checkResume(given: Given): void {
+  const changed = [...settingNames, 'quick' as const].filter((name) => given[name]);
+  if (changed.length === 0) return;
+  throw new OptionError(
+    '--resume',
+    `a run goes on with its own settings, or it would not be the same run; leave out ${changed.join(', ')}`,
+    { changed },
+  );
+}

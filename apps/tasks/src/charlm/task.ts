@@ -1,0 +1,104 @@
+import { save } from '@unroll/models/node';
+import type { Callback } from '@unroll/trainers';
+import { progressBar } from '@unroll/trainers/node';
+import { defineTask, type TaskResult } from '../runner/task.ts';
+import { type Context, checkResume, folderOf, options, settingsOf } from './options.ts';
+import { measure, writeOutcome } from './outcome.ts';
+import { beginRun, type Order, type RunFolder, readOrder, runFolder } from './run-folder.ts';
+import { type CharText, markovBaselines, prepareText } from './text.ts';
+import { type Trained, train } from './train.ts';
+import { tryText, writeSample } from './write.ts';
+
+export const charlm = defineTask({
+  name: 'charlm',
+  summary: 'a character language model of any text',
+  options,
+  async run(context) {
+    const { options: given, say } = context;
+    const run = runFolder(folderOf(given));
+    if (given.sample) {
+      say(await writeSample(run.model, given));
+      return undefined;
+    }
+    if (given.try !== undefined) {
+      const { natsPerChar, continuation } = await tryText(run.model, given.try, given);
+      say(`${natsPerChar.toFixed(4)} nats per character`);
+      say(`${given.try}${continuation}`);
+      return undefined;
+    }
+    return learn(context, run);
+  },
+});
+
+async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
+  const { options: given, say, signal } = context;
+  const resume = given.resume !== false;
+  const order = resume ? await orderToResume(context, run) : newOrder(context);
+  const started = performance.now();
+  const text = await prepareText(given.data ?? order.data ?? undefined);
+  if (!resume) await beginRun(run, order);
+  introduce(text, order, say);
+  const baselines = markovBaselines(text);
+
+  const trained = await train(text, order, run, { resume, signal, callbacks: watchers(context) });
+  if (trained.history.stopped === 'aborted') {
+    say(`stopped after step ${trained.history.step} and saved; --resume ${run.folder} goes on`);
+    signal.throwIfAborted();
+  }
+  return finish(trained, text, order, run, { baselines, started, context });
+}
+
+async function finish(
+  trained: Trained,
+  text: CharText,
+  order: Order,
+  run: RunFolder,
+  { baselines, started, context: { options: given, say } }: Finish,
+): Promise<TaskResult> {
+  const { lines, ...result } = await measure(trained, text, order, { baselines, started });
+  await save(run.model, { model: trained.model, tokenizer: text.tokenizer });
+  const sample = await writeSample(run.model, given);
+  await writeOutcome(run, result, trained, sample);
+  for (const line of ['', ...lines, '', 'sample', sample, '']) say(line);
+  say(`model   ${run.model}`);
+  say(`report  ${run.report}`);
+  say(`result  ${run.result}`);
+  return result;
+}
+
+interface Finish {
+  readonly baselines: readonly number[];
+  readonly started: number;
+  readonly context: Context;
+}
+
+function newOrder({ options: given }: Context): Order {
+  return { settings: settingsOf(given), seed: given.seed, data: given.data ?? null };
+}
+
+async function orderToResume({ options: given }: Context, run: RunFolder): Promise<Order> {
+  checkResume(given);
+  return readOrder(run);
+}
+
+function introduce(text: CharText, { settings }: Order, say: (line: string) => void): void {
+  const { cell, hiddenSize, steps, batchSize, window } = settings;
+  const count = (n: number) => n.toLocaleString('en-US');
+  say(
+    `${text.name}: ${count(text.characters)} characters, ${text.tokenizer.vocabSize - 1} distinct`,
+  );
+  say(
+    `${cell} of ${hiddenSize} units; ${count(steps)} steps of ${batchSize} × ${window} characters`,
+  );
+}
+
+function watchers({ terminal, say }: Context): Callback[] {
+  return terminal
+    ? [progressBar()]
+    : [
+        {
+          onValidate: ({ step, loss }) =>
+            say(`step ${step}: ${loss.toFixed(4)} nats per character`),
+        },
+      ];
+}
