@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { FileError } from '@unroll/backend';
+import { FileError, OptionError } from '@unroll/backend';
 import { affine, defineCell } from '@unroll/cells';
 import { Linear } from '@unroll/nn';
 import { decodeArrays } from '@unroll/safetensors';
@@ -263,7 +263,9 @@ describe('a saved folder', () => {
     await expect(save(folder, { model: example(), extra: lossy })).rejects.toThrow(
       'save: extra.when is no plain data and would not come back',
     );
-    await expect(save(folder, { model: example(), extra: { x: NaN } })).rejects.toThrow(FileError);
+    await expect(save(folder, { model: example(), extra: { x: NaN } })).rejects.toThrow(
+      OptionError,
+    );
   });
 
   test('that cannot be written is an error that names it', async () => {

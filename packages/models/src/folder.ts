@@ -23,7 +23,7 @@ import type { ModelParts, SavedModel } from './saved-model.ts';
  *
  * @param folder made if it does not exist
  * @param parts a model with `config`, and what belongs to it
- * @throws FileError when it cannot be written, or the options are no plain data
+ * @throws FileError when it cannot be written; OptionError when `config` or `extra` is no plain data
  * @example
  * const tokenizer = CharTokenizer.train('hello');
  * const model = new LanguageModel({ vocabSize: tokenizer.vocabSize, hiddenSize: 16 });

@@ -1,4 +1,4 @@
-import { FileError } from '@unroll/backend';
+import { FileError, OptionError } from '@unroll/backend';
 import { decode, encode } from '@unroll/safetensors';
 import { tokenizerFromJSON } from '@unroll/tokenizers';
 import { build, classNameOf, type LoadOptions, type ModelClass } from './registry.ts';
@@ -171,7 +171,7 @@ function plain<T extends object>(what: string, data: T): T {
       for (const [key, child] of Object.entries(value)) visit(child, `${path}.${key}`);
       return;
     }
-    throw new FileError('save', `${path} is no plain data and would not come back`, { path });
+    throw new OptionError('save', `${path} is no plain data and would not come back`, { path });
   };
   visit(data, what);
   return data;

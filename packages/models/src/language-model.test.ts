@@ -23,12 +23,11 @@ describe('a language model', () => {
   });
 
   test('names its weights as files do', () => {
-    const { W } = { W: [3, 16] };
     const shapes = (model: LanguageModel) =>
       Object.fromEntries(Object.entries(model.stateDict()).map(([name, x]) => [name, x.shape]));
     expect(shapes(new LanguageModel({ ...small, numLayers: 2 }))).toEqual({
       'embedding.W': [6, 3],
-      'recurrent.0.W': W,
+      'recurrent.0.W': [3, 16],
       'recurrent.0.U': [4, 16],
       'recurrent.0.b': [16],
       'recurrent.1.W': [4, 16],

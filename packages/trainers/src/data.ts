@@ -53,7 +53,7 @@ export function mapData<T>(
 }
 
 /** An array of batches with a position. */
-export class ListData implements Iterable<Batch>, Positioned {
+class ListData implements Iterable<Batch>, Positioned {
   readonly #batches: readonly Batch[];
   #index = 0;
 

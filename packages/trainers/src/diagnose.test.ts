@@ -114,7 +114,9 @@ describe('a loss that is not a number', () => {
     };
     const checkpoint = { to: memoryCheckpoints(), every: 2 };
     const broken = toy({ loss: wrong });
-    await errorOf(broken.trainer.fit({ train: broken.train, steps: 8, checkpoint }));
+    const run = broken.trainer.fit({ train: broken.train, steps: 8, checkpoint });
+    const { message } = await errorOf(run);
+    expect(message).toMatch(/of step 5\. The checkpoint of step 4 is in memory\.$/);
     expect((await checkpoint.to.load())?.step).toBe(4);
     const repaired = toy();
     await repaired.trainer.fit({ train: repaired.train, steps: 8, checkpoint, resume: true });

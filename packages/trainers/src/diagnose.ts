@@ -17,6 +17,8 @@ export interface FailedStep {
   readonly input: Tensor | Sequence;
   /** The random state that the step began with. */
   readonly random: RandomState;
+  /** Where the last checkpoint is, in words; empty without one. */
+  readonly kept: string;
   /** Computes loss and gradients once more. */
   again(): void;
 }
@@ -33,7 +35,7 @@ export function diagnose(failed: FailedStep): NumericError {
   const why = broken ?? cause?.message ?? overflow;
   return new NumericError(
     'Trainer.fit',
-    `${what} at step ${step}: ${why}. The weights are those of step ${step - 1}.`,
+    `${what} at step ${step}: ${why}. The weights are those of step ${step - 1}.${failed.kept}`,
     { step, loss, gradNorm, anomaly: cause?.operation },
     cause,
   );

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { FileError } from '@unroll/backend';
 import { writeFileAtomic } from '@unroll/safetensors/node';
 
@@ -30,12 +31,27 @@ export const disk: Disk = {
   writeFile: writeFileAtomic,
   readFile: (path) => readFile(path).catch((cause: unknown) => refuse(path, cause)),
   rename: async (from, to) => {
-    await rename(from, to).catch((cause: unknown) => refuse(to, cause));
+    await renamePatiently(from, to).catch((cause: unknown) => refuse(to, cause));
     await syncFolder(dirname(to));
   },
   remove: (path) =>
     rm(path, { recursive: true, force: true }).catch((cause: unknown) => refuse(path, cause)),
 };
+
+/** Windows refuses to rename a folder while someone reads in it, a virus scanner for instance: so ask again for a second. */
+async function renamePatiently(from: string, to: string): Promise<void> {
+  for (let wait = 1; ; wait *= 2) {
+    try {
+      return await rename(from, to);
+    } catch (cause) {
+      const busy = ['EPERM', 'EACCES', 'EBUSY'].includes(
+        (cause as NodeJS.ErrnoException).code ?? '',
+      );
+      if (process.platform !== 'win32' || !busy || wait > 512) throw cause;
+      await setTimeout(wait);
+    }
+  }
+}
 
 /** The new name lasts once its folder is on the disk; some systems (Windows) cannot be asked for it. */
 async function syncFolder(folder: string): Promise<void> {

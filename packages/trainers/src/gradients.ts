@@ -8,10 +8,14 @@ export function parametersOf(optimizer: Optimizer): Tensor[] {
 
 /** Clips the gradients where wanted; gives their global L2 norm before that. Nothing is read. */
 export function clipGradients(params: readonly Tensor[], clip: Clip | undefined): Tensor {
-  if (clip && 'norm' in clip) return clipGradNorm(params, { max: clip.norm });
+  if (clip && 'norm' in clip) return clipGradNorm(params, limits(clip.norm, clip));
   const norm = globalNorm(params);
-  if (clip) clipGradValue(params, { max: clip.value });
+  if (clip) clipGradValue(params, limits(clip.value, clip));
   return norm;
+}
+
+function limits(max: number, { min = 0 }: Clip) {
+  return { max, min };
 }
 
 function globalNorm(params: readonly Tensor[]): Tensor {

@@ -9,8 +9,13 @@ import { type Data, hasPosition } from './data.ts';
 /** A scalar that says how wrong an output is. */
 export type LossFunction = (output: Tensor | Sequence, target: Tensor | Sequence) => Tensor;
 
-/** What keeps gradients small: their global L2 norm at most `norm`, or each element within ±`value`. */
-export type Clip = { readonly norm: number } | { readonly value: number };
+/**
+ * What keeps gradients small: their global L2 norm at most `norm`, or each element within ±`value`; and, where they
+ * vanish, at least `min` (off by default). See `clipGradNorm` and `clipGradValue`.
+ */
+export type Clip =
+  | { readonly norm: number; readonly min?: number }
+  | { readonly value: number; readonly min?: number };
 
 export interface TrainerOptions {
   /** A sequence model, `forward(input, state?) → { output, state }`, or a module that gives its output alone. */
@@ -88,11 +93,11 @@ export function checkTrainer(options: TrainerOptions): void {
   const { model, optimizer, clip, tbptt } = options;
   refuse('Trainer', [
     ...unknown('', options, trainerNames),
-    ...unknown('clip.', clip, ['norm', 'value']),
+    ...unknown('clip.', clip, ['norm', 'value', 'min']),
     ...unknown('tbptt.', tbptt, ['window']),
     model ? [] : 'model is missing',
     optimizer ? [] : 'optimizer is missing',
-    clip && Object.keys(clip).length !== 1 ? 'clip must be { norm } or { value }' : [],
+    clip && 'norm' in clip === 'value' in clip ? 'clip must have either norm or value' : [],
     ...Object.entries(clip ?? {}).map(([name, x]) => positive(`clip.${name}`, x)),
     whole('tbptt.window', tbptt?.window),
   ]);

@@ -26,6 +26,15 @@ describe('the progress bar', () => {
     expect(read()).toMatch(/4\/4 · loss \d\.\d{3} · valid \d\.\d{3} · \d+ tokens\/s · 0:00 left/);
   });
 
+  test('leaves Ctrl-C to the program', async () => {
+    const before = process.listenerCount('SIGINT');
+    const during: number[] = [];
+    const count = { onStep: () => void during.push(process.listenerCount('SIGINT')) };
+    const { trainer, train } = toy({ callbacks: [progressBar(screen(true)), count] });
+    await trainer.fit({ train, steps: 2 });
+    expect(during).toEqual([before, before]);
+  });
+
   test('begins where a resumed run begins', async () => {
     const { stream, read } = screen(true);
     const { memoryCheckpoints } = await import('./checkpoint.ts');

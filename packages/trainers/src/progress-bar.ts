@@ -64,7 +64,9 @@ function bar(stream: NodeJS.WriteStream, every: number): Callback {
           stream,
           format:
             '{bar} {value}/{total} · loss {loss} · valid {valid} · {speed} tokens/s · {left} left',
-          hideCursor: true,
+          // Both would outlive a Ctrl-C: a hidden cursor, and a handler that keeps the process alive.
+          hideCursor: false,
+          gracefulExit: false,
           linewrap: false,
           barsize: 24,
         },

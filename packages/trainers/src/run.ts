@@ -68,8 +68,12 @@ export class Run {
     return best ? this.valid.filter(({ step }) => step > best.step).length : 0;
   }
 
-  /** Learns one window: output, loss, gradients, update. */
-  async train(window: Window): Promise<StepRecord> {
+  /**
+   * Learns one window: output, loss, gradients, update.
+   *
+   * @param kept where the last checkpoint is, for an error
+   */
+  async train(window: Window, kept: string): Promise<StepRecord> {
     const { optimizer, clip, schedule } = this.#parts;
     const started = performance.now();
     const random = randomState();
@@ -82,7 +86,7 @@ export class Run {
       const { model } = this.#parts;
       const again = () => void this.#learn(window, start);
       const { input } = window;
-      throw diagnose({ step, loss: value, gradNorm, model, input, random, again });
+      throw diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
     }
     const { lr } = optimizer;
     optimizer.step();

@@ -18,6 +18,7 @@ import type { Callback } from './callback.ts';
 import { memoryCheckpoints } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { Stopped } from './history.ts';
+import type { Clip } from './options.ts';
 import { bits, ids, toy } from './toy.ts';
 import { Trainer } from './trainer.ts';
 
@@ -171,6 +172,35 @@ describe('fit', () => {
     expect(kept.restoredBest).toBe(false);
   });
 
+  test('keeps gradients within limits, and tells their norm before that', async () => {
+    const run = async (clip: Clip) => {
+      const { model, optimizer, train } = toy();
+      let largest = 0;
+      let length = 0;
+      const watch: Callback = {
+        onStep: () => {
+          const grads = model
+            .parameters()
+            .flatMap(({ grad }) => Array.from(grad?.dataSync() ?? []));
+          largest = Math.max(...grads.map(Math.abs));
+          length = Math.hypot(...grads);
+        },
+      };
+      const trainer = new Trainer({ model, optimizer, clip, callbacks: [watch] });
+      const { steps } = await trainer.fit({ train, steps: 1 });
+      return { largest, length, before: steps[0].gradNorm };
+    };
+    const byNorm = await run({ norm: 0.01 });
+    expect(byNorm.length).toBeCloseTo(0.01, 5);
+    const byValue = await run({ value: 0.001 });
+    expect(byValue.largest).toBeCloseTo(0.001, 8);
+    const lifted = await run({ norm: 50, min: 20 });
+    expect(lifted.length).toBeCloseTo(20, 3);
+    const free = await run({ norm: 50 });
+    expect(free.length).toBeCloseTo(free.before, 6);
+    for (const { before } of [byNorm, byValue, lifted]) expect(before).toBeCloseTo(free.before, 6);
+  });
+
   test('steps ReduceLROnPlateau with each validation', async () => {
     const { optimizer, trainer, train, valid } = toy({
       makeSchedule: (adam) =>
@@ -301,7 +331,7 @@ describe('fit', () => {
     const options = { model, optimiser: optimizer, clip: { nrom: 1 }, tbptt: { window: 0 } };
     expect(() => new Trainer(options as never)).toThrow(OptionError);
     expect(() => new Trainer(options as never)).toThrow(
-      "Trainer: there is no option 'optimiser'; there are model, optimizer, loss, clip, schedule, tbptt, callbacks, seed; there is no option 'clip.nrom'; there are norm, value; optimizer is missing; tbptt.window must be a whole number of at least 1; got 0",
+      "Trainer: there is no option 'optimiser'; there are model, optimizer, loss, clip, schedule, tbptt, callbacks, seed; there is no option 'clip.nrom'; there are norm, value, min; optimizer is missing; clip must have either norm or value; tbptt.window must be a whole number of at least 1; got 0",
     );
     expect(() => new Trainer({ model, optimizer, clip: { norm: -1 } })).toThrow('clip.norm');
     await expect(

@@ -106,7 +106,7 @@ class Fit {
       if (stopped) return stopped;
       const window = await feed.next();
       if (window) {
-        const record = await this.#run.train(window);
+        const record = await this.#run.train(window, this.#kept());
         await emit(this.#callbacks, 'onStep', record, this.#view());
       } else this.#run.epochEnd = this.#run.step;
     }
@@ -164,6 +164,12 @@ class Fit {
     await this.#options.checkpoint?.to.save(toCheckpoint(this.#run.step, state));
     this.#saved = this.#mark();
     await emit(this.#callbacks, 'onCheckpoint', this.#view());
+  }
+
+  #kept(): string {
+    const { checkpoint } = this.#options;
+    if (!checkpoint || this.#saved.step === 0) return '';
+    return ` The checkpoint of step ${this.#saved.step} is in ${checkpoint.to.place}.`;
   }
 
   #mark() {
