@@ -25,6 +25,11 @@ export interface Backend {
   read(x: Operand): Promise<TypedArray>;
   /** The same at once, where the backend can. */
   readonly readSync?: (x: Operand) => TypedArray;
+  /**
+   * Takes back what a forward scan has saved, when its backward run is over and none will follow. Where it is absent the
+   * garbage collector does; a graph that is dropped is always left to it.
+   */
+  readonly release?: (saved: unknown) => void;
   readonly kernels: Kernels;
   readonly fused: Partial<FusedKernels>;
 }

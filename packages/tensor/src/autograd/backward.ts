@@ -188,6 +188,7 @@ function reachable(root: Tensor): Node[] {
 
 /** Lets go of what the node keeps alive. */
 function release(node: Node): void {
+  node.release?.();
   node.backward = undefined;
   node.saved = [];
   node.inputs = [];

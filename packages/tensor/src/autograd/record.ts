@@ -35,7 +35,8 @@ export function records(inputs: readonly Tensor[]): boolean {
 
 /**
  * Puts an operation on the tape, if any input wants a gradient, and gives its outputs back. `saved` lists what
- * `backward` reads, so that an overwritten value is noticed.
+ * `backward` reads, so that an overwritten value is noticed; `release` gives back what else was kept, after the last
+ * backward pass.
  */
 export function record<T extends Tensor | readonly Tensor[]>(
   name: string,
@@ -43,6 +44,7 @@ export function record<T extends Tensor | readonly Tensor[]>(
   outputs: T,
   backward: Backward,
   saved: readonly Tensor[] = [],
+  release?: () => void,
 ): T {
   const made: readonly Tensor[] =
     outputs instanceof Tensor ? [outputs] : (outputs as readonly Tensor[]);
@@ -56,6 +58,7 @@ export function record<T extends Tensor | readonly Tensor[]>(
     backward,
     saved: saved.map((tensor) => ({ tensor, version: tensor.storage.version })),
     hooks: undefined,
+    release,
   };
   for (const [index, output] of made.entries()) {
     if (output.dtype !== 'float32' && output.dtype !== 'float64') continue;

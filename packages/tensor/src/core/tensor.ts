@@ -31,6 +31,8 @@ export interface Node {
   saved: readonly { readonly tensor: Tensor; readonly version: number }[];
   /** Hooks by output. */
   hooks: GradientHook[][] | undefined;
+  /** Gives back what the operation has kept outside of tensors, when the graph is released. */
+  readonly release: (() => void) | undefined;
 }
 
 /** An absent gradient is zero. `needs[i]` tells whether input i wants one. */

@@ -69,6 +69,7 @@ export function scan(given: ScanCall): ScanOutput {
       );
     },
     tensors,
+    () => backend.release?.(result.saved),
   );
   return { outputs: outputs.outputs, finalStates: outputs.finalStates, watched: outputs.watched };
 
