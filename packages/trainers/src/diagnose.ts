@@ -1,4 +1,4 @@
-import { NumericError } from '@unroll/backend';
+import { NumericError, UnsupportedError } from '@unroll/backend';
 import type { Module } from '@unroll/nn';
 import {
   detectAnomaly,
@@ -27,10 +27,11 @@ export interface FailedStep {
  * The error for a loss or a gradient that is not finite: it names the step and, by doing the step again in anomaly mode
  * from the same random state, the operation that made the first NaN.
  */
-export function diagnose(failed: FailedStep): NumericError {
+export async function diagnose(failed: FailedStep): Promise<NumericError> {
   const { step, loss, gradNorm } = failed;
   const what = Number.isFinite(loss) ? `the gradient's norm is ${gradNorm}` : `the loss is ${loss}`;
-  const broken = brokenBefore(failed);
+  setRandomState(failed.random);
+  const broken = await brokenBefore(failed);
   const cause = broken === undefined ? anomalyIn(failed) : undefined;
   const why = broken ?? cause?.message ?? overflow;
   return new NumericError(
@@ -42,12 +43,13 @@ export function diagnose(failed: FailedStep): NumericError {
 }
 
 function anomalyIn({ random, again }: FailedStep): NumericError | undefined {
-  setRandomState(random);
   try {
     detectAnomaly(again);
     return undefined;
   } catch (error) {
     if (error instanceof NumericError) return error;
+    // A GPU cannot be searched operation by operation.
+    if (error instanceof UnsupportedError) return undefined;
     throw error;
   } finally {
     setRandomState(random);
@@ -58,13 +60,14 @@ const overflow =
   'a number grew past the largest one of its dtype; a smaller learning rate or clip: { norm } may help';
 
 /** What was not finite before the step began. */
-function brokenBefore({ model, input }: FailedStep): string | undefined {
-  const weights = [...model.namedParameters()].filter(([, x]) => isBroken(x)).map(([name]) => name);
+async function brokenBefore({ model, input }: FailedStep): Promise<string | undefined> {
+  const weights: string[] = [];
+  for (const [name, x] of model.namedParameters()) if (await isBroken(x)) weights.push(name);
   if (weights.length > 0) return `the weights ${weights.join(', ')} were not finite before it`;
   const rows = input instanceof Sequence ? input.rows : input;
-  return isBroken(rows) ? 'its input is not finite' : undefined;
+  return (await isBroken(rows)) ? 'its input is not finite' : undefined;
 }
 
-function isBroken(x: Tensor): boolean {
-  return x.dataSync().some((value) => !Number.isFinite(value));
+async function isBroken(x: Tensor): Promise<boolean> {
+  return (await x.data()).some((value) => !Number.isFinite(value));
 }

@@ -86,7 +86,7 @@ export class Run {
       const { model } = this.#parts;
       const again = () => void this.#learn(window, start);
       const { input } = window;
-      throw diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
+      throw await diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
     }
     const { lr } = optimizer;
     optimizer.step();

@@ -255,52 +255,6 @@ describe('fit', () => {
     expect([...modes, model.training]).toEqual([true, true, true, true, false]);
   });
 
-  test('calls the hooks of its callbacks in order and waits for them', async () => {
-    const calls: string[] = [];
-    const note = (name: string) => async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      calls.push(name);
-    };
-    const watch: Callback = {
-      onStart: note('start'),
-      onStep: note('step'),
-      onValidate: note('validate'),
-      onCheckpoint: note('checkpoint'),
-      onStop: note('stop'),
-    };
-    const { trainer, train, valid } = toy({ callbacks: [watch] });
-    const checkpoint = { to: memoryCheckpoints(), every: 1 };
-    await trainer.fit({ train, valid, steps: 2, checkpoint });
-    expect(calls).toEqual([
-      'start',
-      'step',
-      'checkpoint',
-      'step',
-      'checkpoint',
-      'validate',
-      'checkpoint',
-      'stop',
-    ]);
-  });
-
-  test('tells its callbacks about an error, without a history', async () => {
-    let stopped: unknown = 'not yet';
-    const { trainer, train } = toy({
-      callbacks: [
-        {
-          onStep: () => {
-            throw new Error('a callback failed');
-          },
-          onStop: (history) => {
-            stopped = history;
-          },
-        },
-      ],
-    });
-    await expect(trainer.fit({ train, steps: 2 })).rejects.toThrow('a callback failed');
-    expect(stopped).toBeUndefined();
-  });
-
   test('draws the same dropout from the same seed', async () => {
     const run = async (seed: number) => {
       const { model, optimizer, train } = toy();
