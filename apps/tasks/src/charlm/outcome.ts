@@ -1,6 +1,6 @@
 import { type RunReport, runReport } from '@unroll/inspect';
 import { writeFileAtomic } from '@unroll/safetensors/node';
-import { bitsPerToken, perplexity } from '@unroll/trainers';
+import { bitsPerToken, type History, perplexity } from '@unroll/trainers';
 import { environment } from '../runner/environment.ts';
 import { writeResult } from '../runner/result.ts';
 import type { TaskResult } from '../runner/task.ts';
@@ -13,13 +13,17 @@ export interface Outcome extends TaskResult {
   readonly lines: readonly string[];
 }
 
-/** Measures a trained model beside the Markov models of its text. `started` is when the data was first read, in ms. */
-export async function measure(
-  { model, history }: Trained,
-  text: CharText,
-  order: Order,
-  { baselines, started }: { baselines: readonly number[]; started: number },
-): Promise<Outcome> {
+/** A run that came to its end. `started` is when its data was first read, in ms. */
+export interface Finished extends Trained {
+  readonly text: CharText;
+  readonly order: Order;
+  readonly baselines: readonly number[];
+  readonly started: number;
+}
+
+/** Measures a trained model beside the Markov models of its text. */
+export async function measure(finished: Finished): Promise<Outcome> {
+  const { model, history, text, order, baselines, started } = finished;
   const valid = history.best?.loss ?? Number.NaN;
   const test = await testLoss(model, text);
   const metrics = {
@@ -54,7 +58,7 @@ function table(valid: number, baselines: readonly number[]): string[] {
 export async function writeOutcome(
   run: RunFolder,
   { metrics, config }: TaskResult,
-  { history }: Trained,
+  history: History,
   sample: string,
 ): Promise<void> {
   const where = environment();

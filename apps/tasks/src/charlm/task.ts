@@ -6,7 +6,7 @@ import { type Context, checkResume, folderOf, options, settingsOf } from './opti
 import { measure, writeOutcome } from './outcome.ts';
 import { beginRun, type Order, type RunFolder, readOrder, runFolder } from './run-folder.ts';
 import { type CharText, markovBaselines, prepareText } from './text.ts';
-import { type Trained, train } from './train.ts';
+import { train, windowsOf } from './train.ts';
 import { tryText, writeSample } from './write.ts';
 
 export const charlm = defineTask({
@@ -36,40 +36,27 @@ async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
   const order = resume ? await orderToResume(context, run) : newOrder(context);
   const started = performance.now();
   const text = await prepareText(given.data ?? order.data ?? undefined);
+  const windows = windowsOf(text, order.settings);
   if (!resume) await beginRun(run, order);
   introduce(text, order, say);
   const baselines = markovBaselines(text);
 
-  const trained = await train(text, order, run, { resume, signal, callbacks: watchers(context) });
+  const { vocabSize } = text.tokenizer;
+  const callbacks = watchers(context);
+  const trained = await train({ vocabSize, windows, order, run, resume, signal, callbacks });
   if (trained.history.stopped === 'aborted') {
     say(`stopped after step ${trained.history.step} and saved; --resume ${run.folder} goes on`);
     signal.throwIfAborted();
   }
-  return finish(trained, text, order, run, { baselines, started, context });
-}
-
-async function finish(
-  trained: Trained,
-  text: CharText,
-  order: Order,
-  run: RunFolder,
-  { baselines, started, context: { options: given, say } }: Finish,
-): Promise<TaskResult> {
-  const { lines, ...result } = await measure(trained, text, order, { baselines, started });
+  const outcome = await measure({ ...trained, text, order, baselines, started });
   await save(run.model, { model: trained.model, tokenizer: text.tokenizer });
   const sample = await writeSample(run.model, given);
-  await writeOutcome(run, result, trained, sample);
-  for (const line of ['', ...lines, '', 'sample', sample, '']) say(line);
+  await writeOutcome(run, outcome, trained.history, sample);
+  for (const line of ['', ...outcome.lines, '', 'sample', sample, '']) say(line);
   say(`model   ${run.model}`);
   say(`report  ${run.report}`);
   say(`result  ${run.result}`);
-  return result;
-}
-
-interface Finish {
-  readonly baselines: readonly number[];
-  readonly started: number;
-  readonly context: Context;
+  return { metrics: outcome.metrics, config: outcome.config };
 }
 
 function newOrder({ options: given }: Context): Order {
@@ -84,21 +71,15 @@ async function orderToResume({ options: given }: Context, run: RunFolder): Promi
 function introduce(text: CharText, { settings }: Order, say: (line: string) => void): void {
   const { cell, hiddenSize, steps, batchSize, window } = settings;
   const count = (n: number) => n.toLocaleString('en-US');
-  say(
-    `${text.name}: ${count(text.characters)} characters, ${text.tokenizer.vocabSize - 1} distinct`,
-  );
-  say(
-    `${cell} of ${hiddenSize} units; ${count(steps)} steps of ${batchSize} × ${window} characters`,
-  );
+  const distinct = text.tokenizer.vocabSize - 1;
+  say(`${text.name}: ${count(text.characters)} characters, ${distinct} distinct`);
+  say(`${cell} of ${hiddenSize} units; ${count(steps)} steps of ${batchSize} × ${window}`);
 }
 
+/** A bar on a terminal; elsewhere one line for each validation. */
 function watchers({ terminal, say }: Context): Callback[] {
-  return terminal
-    ? [progressBar()]
-    : [
-        {
-          onValidate: ({ step, loss }) =>
-            say(`step ${step}: ${loss.toFixed(4)} nats per character`),
-        },
-      ];
+  if (terminal) return [progressBar()];
+  const onValidate: Callback['onValidate'] = ({ step, loss }) =>
+    say(`step ${step}: ${loss.toFixed(4)} nats per character`);
+  return [{ onValidate }];
 }

@@ -1,10 +1,11 @@
-import { contiguousWindows } from '@unroll/datasets';
+import { type ContiguousWindows, contiguousWindows } from '@unroll/datasets';
 import { LanguageModel } from '@unroll/models';
 import { Adam, CosineAnnealingLR } from '@unroll/optimizers';
 import { manualSeed } from '@unroll/tensor';
 import { type Callback, evaluate, type History, Trainer } from '@unroll/trainers';
 import { checkpointFolder } from '@unroll/trainers/node';
 import type { Order, RunFolder } from './run-folder.ts';
+import type { Settings } from './settings.ts';
 import type { CharText } from './text.ts';
 
 /** The windows of a part that is judged: every character but its first is foreseen once. */
@@ -16,21 +17,44 @@ export interface Trained {
   readonly history: History;
 }
 
-/** Trains a character model, or goes on where a checkpoint in the run's folder stands. */
-export async function train(
-  text: CharText,
-  { settings, seed }: Order,
-  run: RunFolder,
-  {
-    resume,
-    signal,
-    callbacks,
-  }: { resume: boolean; signal: AbortSignal; callbacks: readonly Callback[] },
-): Promise<Trained> {
+/**
+ * The parts of a text that training reads.
+ *
+ * @throws DataError when the text is too short for one window
+ */
+export function windowsOf(text: CharText, settings: Settings): Windows {
+  const { batchSize, window } = settings;
+  return {
+    train: contiguousWindows(text.train, { batchSize, window }),
+    valid: contiguousWindows(text.valid, judged),
+  };
+}
+
+export interface Windows {
+  readonly train: ContiguousWindows;
+  readonly valid: ContiguousWindows;
+}
+
+/** Everything that a training run goes by. */
+export interface Training {
+  readonly vocabSize: number;
+  readonly windows: Windows;
+  readonly order: Order;
+  readonly run: RunFolder;
+  /** Go on where the checkpoint in the run's folder stands. */
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+  readonly callbacks: readonly Callback[];
+}
+
+/** Trains a character model. Stopped by the signal, it leaves a checkpoint. */
+export async function train(training: Training): Promise<Trained> {
+  const { vocabSize, windows, order, run, resume, signal, callbacks } = training;
+  const { settings, seed } = order;
   const { cell, embeddingSize, hiddenSize, numLayers, dropout, lr, steps, every } = settings;
   manualSeed(seed);
   const model = new LanguageModel({
-    vocabSize: text.tokenizer.vocabSize,
+    vocabSize,
     ...{ cell, embeddingSize, hiddenSize, numLayers, dropout },
   });
   const optimizer = new Adam(model.parameters(), { lr });
@@ -43,8 +67,7 @@ export async function train(
     callbacks,
   });
   const history = await trainer.fit({
-    train: contiguousWindows(text.train, settings),
-    valid: contiguousWindows(text.valid, judged),
+    ...windows,
     steps,
     validateEvery: every,
     patience: settings.patience,

@@ -1,0 +1,154 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandLine } from '../runner/command-line.ts';
+import { charlm } from './task.ts';
+
+const road = new URL('./fixtures/road.txt', import.meta.url);
+const small = ['--hidden-size', '8', '--embedding-size', '4', '--batch-size', '2', '--window', '8'];
+
+let folder: string;
+let book: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-charlm-'));
+  book = join(folder, 'book.txt');
+  await writeFile(book, (await readFile(road, 'utf8')).repeat(4));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the task; `after` says when to press Ctrl-C. */
+async function run(words: string[], stopAfter?: string) {
+  const stop = new AbortController();
+  let [out, err] = ['', ''];
+  const code = await commandLine([charlm], ['charlm', ...words], {
+    signal: stop.signal,
+    terminal: false,
+    out: (text) => {
+      out += text;
+      if (stopAfter !== undefined && text.startsWith(stopAfter)) stop.abort();
+    },
+    err: (text) => {
+      err += text;
+    },
+  });
+  return { code, out, err };
+}
+
+const train = (name: string, ...more: string[]) => [
+  ...['--data', book, '--out', join(folder, name), '--steps', '12', '--every', '4', ...small],
+  ...more,
+];
+const weights = (name: string) => readFile(join(folder, name, 'model', 'weights.safetensors'));
+
+describe('charlm', () => {
+  test('leaves a model, a sample, a report and a result, and prints the baselines', async () => {
+    const json = join(folder, 'out.json');
+    const { code, out, err } = await run(train('whole', '--json', json));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^book\.txt: 2,656 characters, \d+ distinct$/m);
+    expect(out).toMatch(/^ {2}Markov, order 2 +\d\.\d{4}$/m);
+    expect((await readdir(join(folder, 'whole'))).sort()).toEqual([
+      'checkpoint',
+      'model',
+      'report.html',
+      'result.json',
+      'run.json',
+      'sample.txt',
+    ]);
+
+    const result = JSON.parse(await readFile(json, 'utf8'));
+    expect(result.config).toMatchObject({ data: 'book.txt', hiddenSize: 8, steps: 12, seed: 1 });
+    expect(JSON.stringify(result)).not.toContain(folder);
+    expect(result.metrics.steps).toBe(12);
+    expect(result.metrics['valid.natsPerChar']).toBeGreaterThan(1);
+    expect(result.metrics['valid.perplexity']).toBeCloseTo(
+      Math.exp(result.metrics['valid.natsPerChar']),
+      9,
+    );
+    for (const order of [0, 1, 2]) {
+      expect(result.metrics[`baseline.markov${order}.natsPerChar`]).toBeGreaterThan(0);
+    }
+    const own = JSON.parse(await readFile(join(folder, 'whole', 'result.json'), 'utf8'));
+    expect(own.metrics).toEqual(result.metrics);
+
+    const sample = await readFile(join(folder, 'whole', 'sample.txt'), 'utf8');
+    expect([...sample]).toHaveLength(500);
+    const report = await readFile(join(folder, 'whole', 'report.html'), 'utf8');
+    expect(report).toContain('Markov, order 2');
+  });
+
+  test('learns a text that repeats itself, far below the order-0 model', async () => {
+    const json = join(folder, 'song.json');
+    const song = join(folder, 'song.txt');
+    await writeFile(song, 'la la li la, '.repeat(200));
+    const words = [
+      '--data',
+      song,
+      '--out',
+      join(folder, 'song'),
+      '--steps',
+      '200',
+      '--every',
+      '100',
+    ];
+    await run([...words, ...small, '--batch-size', '8', '--hidden-size', '16', '--json', json]);
+    const { metrics } = JSON.parse(await readFile(json, 'utf8'));
+    expect(metrics['baseline.markov0.natsPerChar']).toBeGreaterThan(1.2);
+    expect(metrics['valid.natsPerChar']).toBeLessThan(0.6);
+  });
+
+  test('stopped by Ctrl-C and resumed, ends with the same bits as an uninterrupted run', async () => {
+    await run(train('straight'));
+    const stopped = await run(train('broken'), 'step 4:');
+    expect(stopped.code).toBe(130);
+    expect(stopped.out).toMatch(/stopped after step \d+ and saved/);
+    await expect(weights('broken')).rejects.toThrow('ENOENT');
+    const resumed = await run(['--resume', join(folder, 'broken')]);
+    expect(resumed).toMatchObject({ code: 0, err: '' });
+    expect(await weights('broken')).toEqual(await weights('straight'));
+    const sample = (name: string) => readFile(join(folder, name, 'sample.txt'), 'utf8');
+    expect(await sample('broken')).toBe(await sample('straight'));
+  });
+
+  test('the saved model writes, and judges and continues a text', async () => {
+    await run(train('writer'));
+    const out = ['--out', join(folder, 'writer')];
+    const sample = await run([...out, '--sample', '--length', '20']);
+    expect([...sample.out]).toHaveLength(21);
+    expect((await run([...out, '--sample', '--length', '20'])).out).toBe(sample.out);
+    expect((await run([...out, '--sample', '--length', '20', '--seed', '2'])).out).not.toBe(
+      sample.out,
+    );
+    const tried = await run([...out, '--try', 'The dog', '--length', '5']);
+    expect(tried.out).toMatch(/^\d\.\d{4} nats per character\nThe dog[\s\S]{5}\n$/);
+    expect((await run([...out, '--try', 'T'])).err).toContain('at least two characters');
+  });
+
+  test.each([
+    [['--data', 'no/such.txt'], 'no/such.txt: no such file or folder'],
+    [['--resume', 'no/such/run'], '--resume: there is no run in'],
+    [['--resume', '--steps', '3'], '--resume: a run goes on with its own settings'],
+    [['--resume', 'x', '--out', 'y'], '--resume: names the run’s folder already'],
+    [['--start', '--quick'], '--start: is a run of its own length'],
+    [['--sample', '--out', 'no/such/run'], 'there is no saved model in'],
+    [['--cell', 'transformer'], '--cell: must be one of rnn, rnn-relu, lstm, gru, gru-before'],
+    [['--temperature', 'hot'], '--temperature: must be a number from 0 to 5'],
+  ])('answers %j with one clear line', async (words, line) => {
+    const { code, err } = await run(words);
+    expect(code).toBe(1);
+    expect(err).toContain(line);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a text shorter than a window is one clear error, and an earlier run stays', async () => {
+    const short = join(folder, 'short.txt');
+    await writeFile(short, 'abcabcabcabcabcabcabcabc');
+    await run(train('earlier'));
+    const { code, err } = await run(['--data', short, '--out', join(folder, 'earlier')]);
+    expect(code).toBe(1);
+    expect((await weights('earlier')).length).toBeGreaterThan(0);
+    expect(err).toContain('fill no window');
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+});
