@@ -1,4 +1,5 @@
 import { OptionError, UnrollError } from '@unroll/backend';
+import { TokenizerError } from '@unroll/tokenizers';
 import { Command, CommanderError, Option as Flag } from 'commander';
 import { common, everyTask } from './common.ts';
 import { environment } from './environment.ts';
@@ -135,7 +136,7 @@ function oneLine(words: string): string {
 
 /** One line for an error that says what to do; the whole trace for a fault of our own. */
 function sayError(error: unknown): string {
-  if (error instanceof UnrollError) return error.message;
+  if (error instanceof UnrollError || error instanceof TokenizerError) return error.message;
   if (error instanceof Error && 'syscall' in error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
