@@ -1,2 +1,3 @@
 export type { Baseline, Curves, Point } from './points.ts';
 export { type RunReport, runReport } from './report.ts';
+export { type ReportCallbackOptions, reportCallback } from './report-callback.ts';

@@ -1,6 +1,6 @@
-import { type RunReport, runReport } from '@unroll/inspect';
+import { runReport } from '@unroll/inspect';
 import { writeFileAtomic } from '@unroll/safetensors/node';
-import { bitsPerToken, type History, perplexity } from '@unroll/trainers';
+import { bitsPerToken, perplexity } from '@unroll/trainers';
 import { environment } from '../runner/environment.ts';
 import { writeResult } from '../runner/result.ts';
 import type { TaskResult } from '../runner/task.ts';
@@ -39,9 +39,7 @@ export async function measure(finished: Finished): Promise<Outcome> {
     'train.seconds': history.seconds,
     seconds: (performance.now() - started) / 1000,
   };
-  const { settings, seed } = order;
-  const config = { data: text.name, characters: text.characters, seed, ...settings };
-  return { metrics, config, lines: table(valid, baselines) };
+  return { metrics, config: configOf(text, order), lines: table(valid, baselines) };
 }
 
 /** Nats per character on the validation part, the model first. */
@@ -54,36 +52,39 @@ function table(valid: number, baselines: readonly number[]): string[] {
   ];
 }
 
+/** What a report says of a run whatever comes out of it. */
+export function describeRun({ text, order, baselines }: Omit<Finished, keyof Trained | 'started'>) {
+  return {
+    title: 'charlm',
+    subtitle: `A character model of ${text.name}`,
+    unit: 'nats per character',
+    baselines: baselines.map((loss, i) => ({ name: `Markov, order ${i}`, loss })),
+    config: configOf(text, order),
+    environment: environment(),
+  };
+}
+
+const highlights = [
+  { metric: 'valid.natsPerChar', words: 'nats per character, validation' },
+  { metric: 'baseline.markov2.natsPerChar', words: 'of an order-2 Markov model' },
+  { metric: 'valid.perplexity', words: 'perplexity: as if choosing among so many' },
+  { metric: 'train.seconds', words: 'seconds of training' },
+];
+
 /** Writes what a person and a program want of a run: the sample, the report, the result. */
 export async function writeOutcome(
   run: RunFolder,
+  finished: Finished,
   { metrics, config }: TaskResult,
-  history: History,
   sample: string,
 ): Promise<void> {
-  const where = environment();
+  const { steps: train, valid } = finished.history;
+  const page = runReport({ ...describeRun(finished), train, valid, metrics, highlights, sample });
   await writeFileAtomic(run.sample, sample);
-  const report: RunReport = {
-    title: 'charlm',
-    subtitle: `A character model of ${config.data}`,
-    unit: 'nats per character',
-    train: history.steps,
-    valid: history.valid,
-    baselines: [0, 1, 2].map((order) => ({
-      name: `Markov, order ${order}`,
-      loss: metrics[`baseline.markov${order}.natsPerChar`],
-    })),
-    metrics,
-    highlights: [
-      { metric: 'valid.natsPerChar', words: 'nats per character, validation' },
-      { metric: 'baseline.markov2.natsPerChar', words: 'an order-2 Markov model on the same' },
-      { metric: 'valid.perplexity', words: 'perplexity: as unsure as among so many characters' },
-      { metric: 'train.seconds', words: 'seconds of training' },
-    ],
-    config,
-    environment: where,
-    sample,
-  };
-  await writeFileAtomic(run.report, runReport(report));
-  await writeResult(run.result, { name: 'charlm', metrics, config, environment: where });
+  await writeFileAtomic(run.report, page);
+  await writeResult(run.result, { name: 'charlm', metrics, config, environment: environment() });
+}
+
+function configOf(text: CharText, { settings, seed }: Order): TaskResult['config'] {
+  return { data: text.name, characters: text.characters, seed, ...settings };
 }

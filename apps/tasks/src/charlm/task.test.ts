@@ -104,6 +104,7 @@ describe('charlm', () => {
     expect(stopped.code).toBe(130);
     expect(stopped.out).toMatch(/stopped after step \d+ and saved/);
     await expect(weights('broken')).rejects.toThrow('ENOENT');
+    expect(await readFile(join(folder, 'broken', 'report.html'), 'utf8')).toContain('<svg');
     const resumed = await run(['--resume', join(folder, 'broken')]);
     expect(resumed).toMatchObject({ code: 0, err: '' });
     expect(await weights('broken')).toEqual(await weights('straight'));

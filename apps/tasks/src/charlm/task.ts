@@ -1,9 +1,11 @@
+import { reportCallback } from '@unroll/inspect';
 import { save } from '@unroll/models/node';
+import { writeFileAtomic } from '@unroll/safetensors/node';
 import type { Callback } from '@unroll/trainers';
 import { progressBar } from '@unroll/trainers/node';
 import { defineTask, type TaskResult } from '../runner/task.ts';
 import { type Context, checkResume, folderOf, options, settingsOf } from './options.ts';
-import { measure, writeOutcome } from './outcome.ts';
+import { describeRun, measure, writeOutcome } from './outcome.ts';
 import { beginRun, type Order, type RunFolder, readOrder, runFolder } from './run-folder.ts';
 import { type CharText, markovBaselines, prepareText } from './text.ts';
 import { train, windowsOf } from './train.ts';
@@ -42,16 +44,19 @@ async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
   const baselines = markovBaselines(text);
 
   const { vocabSize } = text.tokenizer;
-  const callbacks = watchers(context);
+  const write = (page: string) => writeFileAtomic(run.report, page);
+  const report = reportCallback({ ...describeRun({ text, order, baselines }), write });
+  const callbacks = [watcher(context), report];
   const trained = await train({ vocabSize, windows, order, run, resume, signal, callbacks });
   if (trained.history.stopped === 'aborted') {
     say(`stopped after step ${trained.history.step} and saved; --resume ${run.folder} goes on`);
     signal.throwIfAborted();
   }
-  const outcome = await measure({ ...trained, text, order, baselines, started });
+  const finished = { ...trained, text, order, baselines, started };
+  const outcome = await measure(finished);
   await save(run.model, { model: trained.model, tokenizer: text.tokenizer });
   const sample = await writeSample(run.model, given);
-  await writeOutcome(run, outcome, trained.history, sample);
+  await writeOutcome(run, finished, outcome, sample);
   for (const line of ['', ...outcome.lines, '', 'sample', sample, '']) say(line);
   say(`model   ${run.model}`);
   say(`report  ${run.report}`);
@@ -77,9 +82,9 @@ function introduce(text: CharText, { settings }: Order, say: (line: string) => v
 }
 
 /** A bar on a terminal; elsewhere one line for each validation. */
-function watchers({ terminal, say }: Context): Callback[] {
-  if (terminal) return [progressBar()];
-  const onValidate: Callback['onValidate'] = ({ step, loss }) =>
-    say(`step ${step}: ${loss.toFixed(4)} nats per character`);
-  return [{ onValidate }];
+function watcher({ terminal, say }: Context): Callback {
+  if (terminal) return progressBar();
+  return {
+    onValidate: ({ step, loss }) => say(`step ${step}: ${loss.toFixed(4)} nats per character`),
+  };
 }
