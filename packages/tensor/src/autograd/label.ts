@@ -11,6 +11,11 @@ export function labelled<T>(place: string, fn: () => T): T {
   }
 }
 
+/** The place that operations are recorded in now; empty outside of any. */
+export function label(): string {
+  return current;
+}
+
 /** A name with the place that it is recorded in. */
 export function withLabel(name: string): string {
   return current ? `${name} in ${current}` : name;

@@ -8,7 +8,7 @@ import {
 } from '@unroll/backend';
 import { Storage } from '../core/storage.ts';
 import { type Backward, Tensor } from '../core/tensor.ts';
-import { withLabel } from './label.ts';
+import { label, withLabel } from './label.ts';
 import { isAnomalyEnabled, isGradEnabled } from './mode.ts';
 
 let nodes = 0;
@@ -52,6 +52,7 @@ export function record<T extends Tensor | readonly Tensor[]>(
   if (!records(inputs)) return outputs;
   const node = {
     name: withLabel(name),
+    place: label(),
     id: nodes++,
     inputs,
     outputs: made.length,

@@ -20,6 +20,8 @@ export type Nested = number | readonly Nested[];
 export interface Node {
   /** The operation, for messages. */
   readonly name: string;
+  /** Where in a recurrence it was recorded, for messages; empty elsewhere. */
+  readonly place: string;
   /** Rises with every node, so falling ids are an order in which gradients can flow. */
   readonly id: number;
   inputs: readonly Tensor[];

@@ -1,7 +1,7 @@
 import type { Program, Value } from '@unroll/backend';
 import { grad } from '../autograd/backward.ts';
 import { labelled } from '../autograd/label.ts';
-import { isAnomalyEnabled } from '../autograd/mode.ts';
+import { isAnomalyEnabled, isGradEnabled, withRecording } from '../autograd/mode.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { addAll, mul } from '../operations/arithmetic.ts';
 import { reshape } from '../operations/core.ts';
@@ -109,15 +109,19 @@ export function replayGradients(
   gradients: readonly (Tensor | undefined)[],
   needs: readonly boolean[],
 ): (Tensor | undefined)[] {
-  // An input may itself depend on another one. Differentiating with respect to aliases keeps their paths apart.
-  const aliases = inputs.map(({ tensor }) => reshape(tensor, tensor.shape));
-  const made = replay(withInputs(call, inputs, aliases));
-  const terms = made.flatMap((y, i) => {
-    const dy = gradients[i];
-    return dy ? [sum(mul(y, dy))] : [];
+  // A plain backward pass does not record; what is replayed must be, to be differentiated at all.
+  const createGraph = isGradEnabled();
+  const found = withRecording(true, () => {
+    // An input may itself depend on another one. Differentiating with respect to aliases keeps their paths apart.
+    const aliases = inputs.map(({ tensor }) => reshape(tensor, tensor.shape));
+    const made = replay(withInputs(call, inputs, aliases));
+    const terms = made.flatMap((y, i) => {
+      const dy = gradients[i];
+      return dy ? [sum(mul(y, dy))] : [];
+    });
+    const wanted = aliases.filter((_, i) => needs[i]);
+    return grad(addAll(terms), wanted, { createGraph });
   });
-  const wanted = aliases.filter((_, i) => needs[i]);
-  const found = grad(addAll(terms), wanted, { createGraph: true });
   return needs.map((need) => (need ? found.shift() : undefined));
 }
 

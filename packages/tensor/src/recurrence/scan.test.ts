@@ -5,12 +5,13 @@ import { gradcheck, gradgradcheck } from '../autograd/gradcheck.ts';
 import { detectAnomaly } from '../autograd/mode.ts';
 import { tensor } from '../core/create.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { add, div, log, mul, sigmoid, sub, tanh } from '../operations/arithmetic.ts';
+import { add, div, log, mul, sigmoid, sqrt, sub, tanh } from '../operations/arithmetic.ts';
 import { concat } from '../operations/join.ts';
 import { matmul } from '../operations/matmul.ts';
 import { sum } from '../operations/reduce.ts';
 import { softmax } from '../operations/softmax.ts';
 import { randomStream } from '../random/random.ts';
+import { expectClose } from '../testing/expect-close.ts';
 import { scan } from './scan.ts';
 import { memorySum, rowNorm, type StepFunction, score, traceProgram } from './trace.ts';
 
@@ -278,4 +279,50 @@ test('the anomaly mode names the value and the time step of the first NaN', () =
   expect(call().outputs.h.dataSync()[2]).toBeNaN();
   expect(() => detectAnomaly(call)).toThrow(NumericError);
   expect(() => detectAnomaly(call)).toThrow(/log in value root of fragile at step 2/);
+});
+
+describe('a backward pass in the anomaly mode', () => {
+  test('gives the gradients that it gives otherwise, and records nothing', () => {
+    const f = run(schedules.forward);
+    const leaves = operands();
+    for (const x of leaves) x.requiresGrad = true;
+    const [x, h, W, U, p] = leaves;
+    const pass = () => sum(mul(f(x, h, W, U, p)[0], 3)).backward();
+    pass();
+    const plain = leaves.map((x) => x.grad as Tensor);
+    for (const x of leaves) x.grad = undefined;
+    detectAnomaly(pass);
+    for (const [i, x] of leaves.entries()) {
+      expectClose(x.grad as Tensor, plain[i]);
+      expect(x.grad?.requiresGrad).toBe(false);
+    }
+  });
+
+  test('names the value and the time step whose gradient is the first NaN', () => {
+    const program = traceProgram(
+      'rooted',
+      { steps: { x: 1 }, states: { h: 1 }, parameters: { w: [1] } },
+      // √0 · 0: a number, but its derivative 0 · ∞ is none.
+      ({ x, h }, { w }) => {
+        const root = sqrt(x);
+        return { root, h: add(mul(h, w), mul(root, 0)) };
+      },
+      ['h'],
+    );
+    const x = tensor([[4], [0], [9]], { requiresGrad: true });
+    const pass = () =>
+      sum(
+        scan({
+          program,
+          schedule: { batchSizes: [1, 1, 1], reverse: false },
+          steps: { x },
+          states: { h: tensor([[0]]) },
+          parameters: { w: tensor([1]) },
+        }).finalStates.h,
+      ).backward();
+    expect(() => detectAnomaly(pass)).toThrow(NumericError);
+    expect(() => detectAnomaly(pass)).toThrow(
+      /sqrt gradient in value root of rooted at step 1: made NaN/,
+    );
+  });
 });
