@@ -46,7 +46,7 @@ export const presets: Readonly<Record<Preset, Settings>> = {
   /** On the embedded text, under 20 seconds. */
   quick: { ...base, hiddenSize: 48, steps: 400, every: 100 },
   /** On a text of the user's, at most three minutes. */
-  quickData: { ...base, hiddenSize: 96, window: 40, lr: 8e-3, steps: 1000, every: 125 },
+  quickData: { ...base, hiddenSize: 96, window: 40, lr: 8e-3, steps: 800, every: 200 },
   /** As long as it is worth on this backend: about half an hour. */
   full: {
     ...base,

@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 import type { CharText } from './text.ts';
 
 /** The windows of a part that is judged: every character but its first is foreseen once. */
-const judged = { batchSize: 16, window: 64, tail: 'keep' } as const;
+const judged = { batchSize: 32, window: 64, tail: 'keep' } as const;
 
 /** What a training run gives: the model with the weights of its best validation. */
 export interface Trained {
