@@ -62,6 +62,23 @@ describe('tensor()', () => {
     expect(() => tensor([1, [2]])).toThrow(ShapeError);
   });
 
+  test('refuses what is no number and no array, by its kind', () => {
+    const kinds: [unknown, string][] = [
+      ['ab', 'string'],
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [[1, 'a'], 'string'],
+      [[[1], [undefined]], 'undefined'],
+      [[1n], 'bigint'],
+      [{ length: 2 }, 'Object'],
+      [new Int16Array(2), 'Int16Array'],
+    ];
+    for (const [values, kind] of kinds) {
+      expect(() => tensor(values as never)).toThrow(DTypeError);
+      expect(() => tensor(values as never)).toThrow(`and Uint8Array; got ${kind}`);
+    }
+  });
+
   test('holds empty arrays', () => {
     expect(tensor([]).shape).toEqual([0]);
     expect(tensor([[], []]).shape).toEqual([2, 0]);
@@ -98,7 +115,18 @@ test('the usual fillings have the shape, value and dtype asked for', () => {
 
 test('a size that is no whole number from 0 on is refused', () => {
   for (const shape of [[-1], [1.5], [Number.NaN]]) expect(() => zeros(shape)).toThrow(ShapeError);
+  expect(() => tensor([1, 2, 3, 4], { shape: [-2, -2] })).toThrow('tensor: sizes must be whole');
   expect(zeros([0, 3]).size).toBe(0);
+});
+
+test('a dtype that does not exist, and more than the memory holds, are refused by name', () => {
+  const dtype = 'float16' as never;
+  for (const make of [() => zeros([2], { dtype }), () => tensor([1], { dtype })]) {
+    expect(make).toThrow(DTypeError);
+    expect(make).toThrow('there is no dtype float16; there are float32, float64, int32, bool');
+  }
+  expect(() => eye(1e8)).toThrow(ShapeError);
+  expect(() => eye(1e8)).toThrow('eye: there is no memory for [100000000, 100000000] in float32');
 });
 
 test('only floating tensors can want a gradient or be a parameter', () => {

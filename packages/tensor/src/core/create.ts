@@ -3,6 +3,7 @@ import {
   type DType,
   DTypeError,
   dtypeOf,
+  dtypes,
   isFloating,
   type Shape,
   ShapeError,
@@ -31,7 +32,8 @@ export interface TensorOptions extends CreateOptions {
  *
  * @param values a number, nested arrays (all rows of a level equally long), or a typed array
  * @param options.dtype default: float32 for arrays; a typed array keeps its own (a Uint8Array is bool)
- * @throws ShapeError for ragged arrays, or when `shape` does not hold the values
+ * @throws ShapeError for ragged arrays, or when `shape` does not hold the values; DTypeError for what is no number, array
+ * or typed array, and for a dtype that does not exist
  * @example
  * const x = tensor([[1, 2, 3], [4, 5, 6]]);          // [2, 3] float32
  * const ids = tensor([0, 2, 1], { dtype: 'int32' }); // [3]
@@ -41,14 +43,14 @@ export function tensor(values: Nested | TypedArray, options: TensorOptions = {})
   const dtype = options.dtype ?? given ?? 'float32';
   const nesting = given ? [(values as TypedArray).length] : shapeOf(values as Nested);
   const shape = options.shape ?? nesting;
-  if (sizeOf(shape) !== sizeOf(nesting)) {
+  if (checkedSize('tensor', shape) !== sizeOf(nesting)) {
     throw new ShapeError('tensor', `${sizeOf(nesting)} values do not fill [${shape.join(', ')}]`, {
       values: nesting,
       shape,
     });
   }
   if (given === dtype) return fromValues(values as TypedArray, shape, dtype, options.requiresGrad);
-  const flat = allocate(dtype, sizeOf(shape));
+  const flat = newValues('tensor', shape, dtype);
   if (given) convert(values as TypedArray, flat, dtype);
   else fill(values as Nested, flat, dtype, { at: 0 });
   return fromValues(flat, shape, dtype, options.requiresGrad);
@@ -70,7 +72,7 @@ export function fromValues(
 /** A tensor full of one value. */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? 'float32';
-  const values = allocate(dtype, checkedSize('full', shape));
+  const values = newValues('full', shape, dtype);
   if (value !== 0) values.fill(dtype === 'bool' ? 1 : value);
   return fromValues(values, shape, dtype, options.requiresGrad);
 }
@@ -98,7 +100,7 @@ export function onesLike(x: Tensor): Tensor {
 /** 0, 1, …, n − 1; int32 by default, as ids are. */
 export function arange(n: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? 'int32';
-  const values = allocate(dtype, checkedSize('arange', [n]));
+  const values = newValues('arange', [n], dtype);
   for (let i = 0; i < n; i++) values[i] = i;
   return fromValues(values, [n], dtype, options.requiresGrad);
 }
@@ -106,7 +108,7 @@ export function arange(n: number, options: CreateOptions = {}): Tensor {
 /** The identity matrix `[n, n]`. */
 export function eye(n: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? 'float32';
-  const values = allocate(dtype, checkedSize('eye', [n, n]));
+  const values = newValues('eye', [n, n], dtype);
   for (let i = 0; i < n; i++) values[i * n + i] = 1;
   return fromValues(values, [n, n], dtype, options.requiresGrad);
 }
@@ -126,16 +128,42 @@ export function parameter(x: Tensor): Parameter {
  *
  * @throws ShapeError unless every size is a whole number, 0 or more
  */
-export function checkedSize(operation: string, shape: Shape): number {
+function checkedSize(operation: string, shape: Shape): number {
   if (shape.every((n) => Number.isInteger(n) && n >= 0)) return sizeOf(shape);
   throw new ShapeError(operation, `sizes must be whole numbers ≥ 0; got [${shape.join(', ')}]`, {
     shape,
   });
 }
 
+/**
+ * Zeroed host memory for a new tensor.
+ *
+ * @throws ShapeError as {@link checkedSize} does, and when there is not so much memory; DTypeError for a dtype that does
+ * not exist
+ */
+export function newValues<D extends DType>(operation: string, shape: Shape, dtype: D) {
+  const size = checkedSize(operation, shape);
+  if (!dtypes.includes(dtype)) {
+    throw new DTypeError(operation, `there is no dtype ${dtype}; there are ${dtypes.join(', ')}`, {
+      dtype,
+    });
+  }
+  try {
+    return allocate(dtype, size);
+  } catch (cause) {
+    throw new ShapeError(
+      operation,
+      `there is no memory for [${shape.join(', ')}] in ${dtype}`,
+      { shape, dtype },
+      cause,
+    );
+  }
+}
+
 function shapeOf(values: Nested): number[] {
   const shape: number[] = [];
   for (let level = values; typeof level !== 'number'; level = level[0]) {
+    needValues(level);
     shape.push(level.length);
     if (level.length === 0) break;
   }
@@ -145,6 +173,7 @@ function shapeOf(values: Nested): number[] {
 function fill(values: Nested, out: TypedArray, dtype: DType, cursor: { at: number }): void {
   const shape = shapeOf(values);
   const visit = (level: Nested, depth: number): void => {
+    needValues(level);
     if (typeof level === 'number' && depth === shape.length) {
       out[cursor.at++] = dtype === 'bool' ? Number(level !== 0) : level;
       return;
@@ -160,6 +189,19 @@ function fill(values: Nested, out: TypedArray, dtype: DType, cursor: { at: numbe
     for (const item of level) visit(item, depth + 1);
   };
   visit(values, 0);
+}
+
+function needValues(level: unknown): void {
+  if (typeof level === 'number' || Array.isArray(level) || dtypeOf(level)) return;
+  throw new DTypeError(
+    'tensor',
+    `takes numbers, nested arrays of them, Float32Array, Float64Array, Int32Array and Uint8Array; got ${kindOf(level)}`,
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
+  return value.constructor?.name ?? 'an object';
 }
 
 function convert(from: TypedArray, to: TypedArray, dtype: DType): void {

@@ -1,12 +1,5 @@
-import {
-  allocate,
-  type DType,
-  DTypeError,
-  isFloating,
-  OptionError,
-  type Shape,
-} from '@unroll/backend';
-import { checkedSize, fromValues } from '../core/create.ts';
+import { type DType, DTypeError, isFloating, OptionError, type Shape } from '@unroll/backend';
+import { fromValues, newValues } from '../core/create.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type Floats, normals, uniforms } from './draw.ts';
 import type { RandomSource } from './source.ts';
@@ -103,7 +96,7 @@ export class RandomStream {
       throw new OptionError('bernoulli', `p must be in [0, 1]; got ${p}`, { p });
     }
     const dtype = options.dtype ?? 'float32';
-    const values = allocate(dtype, checkedSize('bernoulli', shape));
+    const values = newValues('bernoulli', shape, dtype);
     const words = this.#source.words(values.length);
     const limit = p * 2 ** 32;
     for (let i = 0; i < values.length; i++) values[i] = words[i] < limit ? 1 : 0;
@@ -121,7 +114,7 @@ export class RandomStream {
     if (!whole || low >= high || low < -(2 ** 31) || high > 2 ** 31) {
       throw new OptionError('integers', `needs int32 low < high; got ${low} and ${high}`);
     }
-    const values = new Int32Array(checkedSize('integers', shape));
+    const values = newValues('integers', shape, 'int32');
     for (let i = 0; i < values.length; i++) values[i] = low + this.#source.below(high - low);
     return fromValues(values, shape, 'int32');
   }
@@ -152,5 +145,5 @@ function floats(operation: string, shape: Shape, dtype: DType): Floats {
       dtype,
     });
   }
-  return allocate(dtype, checkedSize(operation, shape));
+  return newValues(operation, shape, dtype);
 }
