@@ -1,4 +1,4 @@
-import type { Formula, Size } from '@unroll/backend';
+import { type Formula, type Size, UnsupportedError } from '@unroll/backend';
 
 /** What a symbolic value stands in for, and so what may be done with it. */
 export interface Tracer {
@@ -28,10 +28,36 @@ export class Symbolic {
     this.size = size;
   }
 
-  /** A step that reads or compares a value as a number ends up here. */
+  /** A step that compares a value, branches on one or puts one into a string ends up here. */
   [Symbol.toPrimitive](): never {
-    throw new TypeError(
-      'a symbolic value has no number: a step may not read a value or branch on one. Use where(condition, x, y), or declare an input.',
-    );
+    refuseToRead();
   }
+
+  // What reads a tensor, for steps in plain JavaScript; hidden, so that a compiler refuses it before.
+  protected data(): never {
+    refuseToRead();
+  }
+
+  protected dataSync(): never {
+    refuseToRead();
+  }
+
+  protected item(): never {
+    refuseToRead();
+  }
+
+  protected itemSync(): never {
+    refuseToRead();
+  }
+
+  protected toArray(): never {
+    refuseToRead();
+  }
+}
+
+function refuseToRead(): never {
+  throw new UnsupportedError(
+    'step',
+    'a symbolic value has no number: a step may not read a value or branch on one. Use where(condition, x, y), or declare an input.',
+  );
 }

@@ -224,7 +224,19 @@ describe('what a step may not do', () => {
   });
 
   test('is to branch on a value', () => {
-    expect(() => trace(({ h }) => ({ h: (h as never) > 0 ? h : h }))).toThrow(/branch/);
+    const branching = () => trace(({ h }) => ({ h: (h as never) > 0 ? h : h }));
+    expect(branching).toThrow(UnsupportedError);
+    expect(branching).toThrow(/branch on one. Use where\(condition, x, y\)/);
+  });
+
+  test.each(['data', 'dataSync', 'item', 'itemSync', 'toArray'])('is to read one: %s', (method) => {
+    const reading = () =>
+      trace(({ h }) => {
+        (h as unknown as Record<string, () => unknown>)[method]();
+        return { h };
+      });
+    expect(reading).toThrow(UnsupportedError);
+    expect(reading).toThrow(/may not read a value .* or declare an input/);
   });
 
   test('is to leave a state out', () => {
