@@ -49,7 +49,8 @@ async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
   const callbacks = [watcher(context), report];
   const trained = await train({ vocabSize, windows, order, run, resume, signal, callbacks });
   if (trained.history.stopped === 'aborted') {
-    say(`stopped after step ${trained.history.step} and saved; --resume ${run.folder} goes on`);
+    say(`stopped after step ${trained.history.step} and saved`);
+    say(`go on with npm run task charlm -- --resume ${run.folder}`);
     signal.throwIfAborted();
   }
   const finished = { ...trained, text, order, baselines, started };
