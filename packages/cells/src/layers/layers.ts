@@ -1,18 +1,27 @@
+import { OptionError } from '@unroll/backend';
+import type { Cell } from '../cell/define-cell.ts';
 import { rnnRelu, rnnTanh } from '../cells/elman.ts';
 import { gru, gruBefore } from '../cells/gru.ts';
 import { lstm } from '../cells/lstm.ts';
 import { Recurrent, type RecurrentLayerOptions } from './recurrent.ts';
 
+const elman = { tanh: rnnTanh, relu: rnnRelu } as const;
+const gated = { after: gru, before: gruBefore } as const;
+
 /**
  * The simple recurrent network: `h_t = tanh(x_t·W + h_{t−1}·U + b)`, or with `nonlinearity: 'relu'`. Options, input and
  * output are those of {@link Recurrent}.
  *
+ * @throws OptionError for another nonlinearity
  * @example
  * const { output } = new RNN({ inputSize: 3, hiddenSize: 5 }).forward(zeros([2, 7, 3])); // [2, 7, 5]
  */
 export class RNN extends Recurrent {
   constructor(options: RecurrentLayerOptions & { nonlinearity?: 'tanh' | 'relu' }) {
-    super({ ...options, cell: options.nonlinearity === 'relu' ? rnnRelu : rnnTanh });
+    super({
+      ...options,
+      cell: choose('RNN', 'nonlinearity', options.nonlinearity ?? 'tanh', elman),
+    });
   }
 }
 
@@ -36,11 +45,26 @@ export class LSTM extends Recurrent {
  * with `reset: 'before'` it comes before it and z takes the candidate, as in the lectures. Equations at {@link gru} and
  * {@link gruBefore}. Options, input and output are those of {@link Recurrent}.
  *
+ * @throws OptionError for another reset
  * @example
  * const { output } = new GRU({ inputSize: 3, hiddenSize: 5, bidirectional: true }).forward(zeros([2, 7, 3])); // [2, 7, 10]
  */
 export class GRU extends Recurrent {
   constructor(options: RecurrentLayerOptions & { reset?: 'after' | 'before' }) {
-    super({ ...options, cell: options.reset === 'before' ? gruBefore : gru });
+    super({ ...options, cell: choose('GRU', 'reset', options.reset ?? 'after', gated) });
   }
+}
+
+/** The cell of an option's value. */
+function choose(
+  layer: string,
+  option: string,
+  value: string,
+  cells: Readonly<Record<string, Cell>>,
+): Cell {
+  if (Object.hasOwn(cells, value)) return cells[value];
+  const names = Object.keys(cells).map((name) => `'${name}'`);
+  throw new OptionError(layer, `${option} must be ${names.join(' or ')}; got ${value}`, {
+    [option]: value,
+  });
 }

@@ -119,6 +119,14 @@ describe('bad input', () => {
     expect(() => layer.forward(x, state)).toThrow(/cell is no state of LSTM/);
   });
 
+  test('of a kind of cell that there is not lists those there are', () => {
+    const relu6 = () => new RNN({ ...sizes, nonlinearity: 'relu6' as never });
+    expect(relu6).toThrow(OptionError);
+    expect(relu6).toThrow("RNN: nonlinearity must be 'tanh' or 'relu'; got relu6");
+    const never = () => new GRU({ ...sizes, reset: 'never' as never });
+    expect(never).toThrow("GRU: reset must be 'after' or 'before'; got never");
+  });
+
   test('of sizes that are no whole numbers above 0, or of a cell that does not exist', () => {
     expect(() => new LSTM({ inputSize: 0, hiddenSize: 3 })).toThrow(OptionError);
     expect(() => new LSTM({ inputSize: 2, hiddenSize: 1.5 })).toThrow(/hiddenSize/);
