@@ -98,6 +98,14 @@ describe('a saved folder', () => {
     }
   });
 
+  test('is not loaded from what is no source, nor from a path where there is no disk', async () => {
+    for (const source of [null, undefined, 7, {}, 'http://localhost/model']) {
+      const loaded = loadInPage(source as never);
+      await expect(loaded).rejects.toThrow(OptionError);
+      await expect(loaded).rejects.toThrow(/^load: needs a URL, a Blob or files; got \w+\./);
+    }
+  });
+
   test('is loaded from a web server, with or without a slash at its end', async () => {
     const model = example();
     await save(folder, { model, tokenizer });

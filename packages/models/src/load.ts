@@ -1,4 +1,4 @@
-import { FileError } from '@unroll/backend';
+import { FileError, OptionError } from '@unroll/backend';
 import { decodeFolder, decodeWeights } from './format.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { LoadOptions, SaveableModel } from './registry.ts';
@@ -11,7 +11,8 @@ import type { SavedModel } from './saved-model.ts';
  *
  * @param source the URL of the folder; the files of the folder, as a folder picker gives them; or the weights file alone,
  * which holds everything
- * @throws FileError, naming the file: it is missing or broken, the format is newer, the class unknown, a weight does not fit
+ * @throws FileError, naming the file: it is missing or broken, the format is newer, the class unknown, a weight does not
+ * fit; OptionError for another source
  * @example
  * const saved = await load(new URL('./model/', import.meta.url));
  * console.log(await saved.complete('Once upon', { length: 100 }));
@@ -29,7 +30,13 @@ async function anyModel(source: URL | Blob | Iterable<File>, options: LoadOption
     const name = source instanceof File ? source.name : 'the blob';
     return decodeWeights(name, await bytesOf(source), options);
   }
-  return fromFiles([...source], options);
+  if (typeof source !== 'string' && Symbol.iterator in Object(source)) {
+    return fromFiles([...source], options);
+  }
+  throw new OptionError(
+    'load',
+    `needs a URL, a Blob or files; got ${source === null ? 'null' : typeof source}. For a path use load of @unroll/models/node, for an address new URL(…)`,
+  );
 }
 
 function fromUrl(url: URL, options: LoadOptions): Promise<SavedModel> {

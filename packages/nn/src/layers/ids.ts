@@ -1,15 +1,19 @@
-import { IndexError, type Shape } from '@unroll/backend';
+import { DTypeError, IndexError, type Shape } from '@unroll/backend';
 import { Sequence } from '@unroll/tensor';
 import type { Rows } from './rowwise.ts';
 
 /**
- * Runs `fn`, which looks ids up; one that is out of range is reported in the name of the caller and by its place in what
- * the user gave.
+ * Runs `fn`, which looks ids up; what is wrong with them is reported in the name of the caller, and one that is out of
+ * range by its place in what the user gave.
  */
 export function lookingUp<T>(operation: string, ids: Rows, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
+    if (error instanceof DTypeError) {
+      const words = error.message.slice(`${error.operation}: `.length);
+      throw new DTypeError(operation, words, error.details, error);
+    }
     if (!(error instanceof IndexError)) throw error;
     const { id, position, range } = error.details as Partial<Found>;
     if (id === undefined || position === undefined || range === undefined) throw error;

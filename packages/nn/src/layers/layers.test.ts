@@ -154,6 +154,7 @@ describe('Embedding', () => {
     const sequence = Sequence.fromArrays([[1], [2, 0, -1]], { dtype: 'int32' });
     expect(() => layer.forward(sequence)).toThrow('id -1 at step 2 of sequence 1');
     expect(() => layer.forward(zeros([1]))).toThrow(DTypeError);
+    expect(() => layer.forward(zeros([1]))).toThrow('Embedding: ids must be int32; got float32');
   });
 
   test('starts the padding at zero and keeps it, whatever row it has now, without gradient', () => {

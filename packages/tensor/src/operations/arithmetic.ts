@@ -58,7 +58,7 @@ function symbolic(operation: string, x: Argument): Symbolic | number {
   if (typeof x === 'number' || x instanceof Symbolic) return x;
   throw new DTypeError(
     operation,
-    `a step closes over a tensor (${x.toString()}). Declare it as a weight or an input of the cell, or pass it to the fused function.`,
+    `a step closes over a tensor (${asTensor(operation, x)}). Declare it as a weight or an input of the cell, or pass it to the fused function.`,
   );
 }
 

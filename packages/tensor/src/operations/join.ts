@@ -129,11 +129,11 @@ function concatSymbols(
   axis: number,
 ): Symbolic {
   needColumns('concat', axis);
-  const wrong = parts.find((x) => !(x instanceof Symbolic));
-  if (!wrong) return symbol.tracer.concat(parts as readonly Symbolic[]);
+  const wrong = parts.filter((x) => !(x instanceof Symbolic));
+  if (wrong.length === 0) return symbol.tracer.concat(parts as readonly Symbolic[]);
   throw new DTypeError(
     'concat',
-    `a step closes over a tensor (${wrong}). Declare it as a weight or an input of the cell.`,
+    `a step closes over a tensor (${asTensor('concat', wrong[0])}). Declare it as a weight or an input of the cell.`,
   );
 }
 

@@ -57,9 +57,10 @@ function symbolicMatmul(
   { transposeA = false, transposeB = false }: MatmulOptions,
 ): Symbolic {
   if (!(x instanceof Symbolic && weight instanceof Symbolic)) {
+    const foreign = asTensor('matmul', x instanceof Symbolic ? weight : x);
     throw new DTypeError(
       'matmul',
-      `a step closes over a tensor (${x instanceof Symbolic ? weight : x}). Declare it as a weight or an input of the cell.`,
+      `a step closes over a tensor (${foreign}). Declare it as a weight or an input of the cell.`,
     );
   }
   if (transposeA) {

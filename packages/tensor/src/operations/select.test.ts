@@ -184,6 +184,7 @@ describe('oneHot', () => {
 
   test('refuses ids out of range, floats and sizes that are none', () => {
     expect(() => oneHot(ids([3]), 3)).toThrow(IndexError);
+    expect(() => oneHot(ids([3]), 3)).toThrow('oneHot: id 3 at position 0 is out of range');
     expect(() => oneHot(tensor([1]), 3)).toThrow(DTypeError);
     expect(() => oneHot(ids([1]), 2.5)).toThrow(ShapeError);
   });

@@ -1,4 +1,4 @@
-import { type DType, DTypeError, type Shape, ShapeError } from '@unroll/backend';
+import { type DType, DTypeError, IndexError, type Shape, ShapeError } from '@unroll/backend';
 import { record, wrap } from '../autograd/record.ts';
 import { asTensor, fromHost, home, on } from '../core/accept.ts';
 import { hostMemory, type Tensor } from '../core/tensor.ts';
@@ -122,7 +122,13 @@ export function oneHot(
   const one = hostMemory(dtype, [ids.size, 1]).fill(1);
   const ones = fromHost(one, [ids.size, 1], dtype);
   const column = reshape(ids, [ids.size, 1]);
-  return reshape(scatter(ones, column, [ids.size, size], 1), [...ids.shape, size]);
+  try {
+    return reshape(scatter(ones, column, [ids.size, size], 1), [...ids.shape, size]);
+  } catch (error) {
+    if (!(error instanceof IndexError)) throw error;
+    const words = error.message.slice(`${error.operation}: `.length);
+    throw new IndexError('oneHot', words, error.details, error);
+  }
 }
 
 function needIds(operation: string, ids: Tensor): void {

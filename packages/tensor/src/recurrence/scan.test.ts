@@ -4,6 +4,7 @@ import { grad } from '../autograd/backward.ts';
 import { gradcheck, gradgradcheck } from '../autograd/gradcheck.ts';
 import { detectAnomaly } from '../autograd/mode.ts';
 import { tensor } from '../core/create.ts';
+import type { Symbolic } from '../core/symbolic.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { add, div, log, mul, sigmoid, sqrt, sub, tanh } from '../operations/arithmetic.ts';
 import { concat } from '../operations/join.ts';
@@ -227,6 +228,18 @@ describe('what a step may not do', () => {
     const branching = () => trace(({ h }) => ({ h: (h as never) > 0 ? h : h }));
     expect(branching).toThrow(UnsupportedError);
     expect(branching).toThrow(/branch on one. Use where\(condition, x, y\)/);
+  });
+
+  test('is to name a weight that there is not', () => {
+    const missing = undefined as never;
+    for (const step of [
+      ({ h }: { h: Symbolic }) => mul(h, missing),
+      ({ h }: { h: Symbolic }) => matmul(h, missing),
+      ({ h }: { h: Symbolic }) => concat([h, missing], { axis: 1 }),
+    ]) {
+      const wrong = () => trace((values) => ({ h: step(values as { h: Symbolic }) }));
+      expect(wrong).toThrow(/needs a tensor; got undefined/);
+    }
   });
 
   test.each(['data', 'dataSync', 'item', 'itemSync', 'toArray'])('is to read one: %s', (method) => {
