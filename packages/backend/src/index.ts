@@ -72,3 +72,6 @@ export type {
   WantedGradients,
 } from './program/scan.ts';
 export { reference } from './reference/reference.ts';
+export type { Column } from './reference/scan/column.ts';
+export type { Kernel, RowContext } from './reference/scan/context.ts';
+export { isRowComputation, type RowComputation, rowKernelOf } from './reference/scan/kernels.ts';

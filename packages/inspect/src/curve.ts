@@ -23,7 +23,8 @@ export function learningCurve(curves: Curves, frame: keyof typeof frames): Html 
   const labels = frame === 'wide' ? withRoom(baselines, [...train, ...valid]) : new Set<Baseline>();
   const { size, fontSize, ticks } = frames[frame];
   const figure: { outerHTML: string } = Plot.plot({
-    document: domino.createDocument(''),
+    // A small document of Node's, which has what Plot uses of a browser's.
+    document: domino.createDocument('') as unknown as Document,
     ...size,
     marginLeft: 44,
     marginTop: 30,

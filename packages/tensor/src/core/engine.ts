@@ -1,4 +1,5 @@
-import { type Backend, type DType, reference } from '@unroll/backend';
+import { type Backend, type DType, reference, UnsupportedError } from '@unroll/backend';
+import { wasm } from '@unroll/wasm';
 
 /** Under this registered symbol a tensor carries its engine, so that a second copy of the package is noticed. */
 export const engineSymbol: unique symbol = Symbol.for('unroll.engine') as never;
@@ -9,9 +10,12 @@ export const engine = { version: '0.0.0', url: import.meta.url } as const;
 let chosen: Backend | undefined;
 let checking: Backend | undefined;
 
-/** The backend that new float32, int32 and bool tensors live on. */
+/**
+ * The backend that new float32, int32 and bool tensors live on: `wasm()` unless `useBackend` was called, or the reference
+ * on an engine without WebAssembly SIMD.
+ */
 export function currentBackend(): Backend {
-  chosen ??= referenceBackend();
+  chosen ??= fastest();
   return chosen;
 }
 
@@ -32,6 +36,16 @@ export function useBackend(backend: Backend): Backend {
 export function backendFor(dtype: DType): Backend {
   const current = currentBackend();
   return dtype !== 'float64' && current.dtypes.includes(dtype) ? current : referenceBackend();
+}
+
+/** WebAssembly where the engine has its SIMD instructions, plain TypeScript where it has not. */
+function fastest(): Backend {
+  try {
+    return wasm();
+  } catch (error) {
+    if (error instanceof UnsupportedError) return referenceBackend();
+    throw error;
+  }
 }
 
 function referenceBackend(): Backend {

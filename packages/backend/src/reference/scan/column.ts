@@ -8,11 +8,16 @@ export interface Column {
   readonly values: Floats;
   readonly size: number;
   readonly allRows: boolean;
+  /** Element of the first row; 0 without. */
+  readonly offset?: number;
+  /** Elements from row to row; `size` without. Only the kernels over rows know of it. */
+  readonly stride?: number;
 }
 
 /** The element at which the rows of a step begin, whose first row of all steps is `first`. */
 export function startOf(column: Column, first: number): number {
-  return column.allRows ? first * column.size : 0;
+  const { offset = 0, stride = column.size } = column;
+  return column.allRows ? offset + first * stride : offset;
 }
 
 /** The rows of a schedule: step t has `batchSizes[t]` from row `firsts[t]` on. */

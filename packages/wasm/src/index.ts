@@ -1,0 +1,4 @@
+export type { SimdKind } from './machine/simd.ts';
+export { MemoryError } from './memory/memory-error.ts';
+export type { WasmBackend, WasmOptions } from './wasm.ts';
+export { wasm } from './wasm.ts';

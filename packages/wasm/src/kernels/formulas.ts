@@ -1,0 +1,58 @@
+import type { Formula } from '@unroll/backend';
+import type { Machine } from '../machine/machine.ts';
+import { type PointwiseSpec, pointwiseFunction } from './pointwise-function.ts';
+
+type Run = (...args: number[]) => void;
+
+/** Formulas that are kept compiled when their objects are gone. */
+const MOST = 512;
+
+/** Compiled formulas: found by the formula's identity, else by what it says. */
+export class Formulas {
+  readonly #machine: Machine;
+  readonly #byIdentity = new WeakMap<Formula, Map<string, Run>>();
+  readonly #byContent = new Map<string, Run>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  compile(spec: PointwiseSpec): Run {
+    let variants = this.#byIdentity.get(spec.formula);
+    if (variants === undefined) {
+      variants = new Map();
+      this.#byIdentity.set(spec.formula, variants);
+    }
+    const variant = `${spec.inputs} ${spec.output}`;
+    let run = variants.get(variant);
+    if (run === undefined) {
+      run = this.#known(`${variant} ${contentOf(spec.formula)}`, spec);
+      variants.set(variant, run);
+    }
+    return run;
+  }
+
+  #known(key: string, spec: PointwiseSpec): Run {
+    const known = this.#byContent.get(key);
+    if (known !== undefined) return known;
+    const machine = this.#machine;
+    const run = machine.instantiate([pointwiseFunction(spec, machine.madd)]).pointwise;
+    if (this.#byContent.size >= MOST) {
+      for (const oldest of this.#byContent.keys()) {
+        this.#byContent.delete(oldest);
+        break;
+      }
+    }
+    this.#byContent.set(key, run);
+    return run;
+  }
+}
+
+/** Equal for formulas that compute the same in the same way. */
+function contentOf({ arity, steps, outputs }: Formula): string {
+  const written = steps.map((step) => {
+    if (step.op !== 'constant') return `${step.op} ${step.args}`;
+    return Object.is(step.value, -0) ? '-0' : `${step.value}`;
+  });
+  return `${arity}; ${written.join('; ')}; ${outputs}`;
+}

@@ -1,0 +1,154 @@
+import { type Operand, reference, type Shape, sizeOf, table } from '@unroll/backend';
+import { relativeError, roundingTolerance } from '@unroll/backend/testing';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeMachine } from '../machine/make-machine.ts';
+import { detectSimd } from '../machine/simd.ts';
+import { valuesOf } from '../memory/host-memory.ts';
+import { MemoryError } from '../memory/memory-error.ts';
+import { backendOn, wasm } from '../wasm.ts';
+
+const machine = makeMachine({ simd: detectSimd() });
+const backend = backendOn(machine);
+const host = reference();
+
+let state = 1;
+function random(): number {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  return state / 2 ** 31 - 1;
+}
+
+function operand(shape: Shape): Operand {
+  const values = Float32Array.from({ length: sizeOf(shape) }, random);
+  return { memory: backend.upload(values), offset: 0, shape, dtype: 'float32' };
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, sum: number): void {
+  expect(relativeError(actual, expected)).toBeLessThanOrEqual(roundingTolerance(sum));
+}
+
+const read = (memory: Operand['memory']) =>
+  valuesOf({ memory, offset: 0, shape: [memory.length], dtype: memory.dtype });
+
+test('products with many blocks of rows and of k agree with the reference, all transpositions', () => {
+  for (const [m, k, n] of [
+    [200, 700, 30],
+    [1, 1300, 70],
+    [7, 1030, 33],
+  ]) {
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const a = operand([1, ...(transposeA ? [k, m] : [m, k])]);
+      const b = operand([1, ...(transposeB ? [n, k] : [k, n])]);
+      const y = backend.kernels.matmul(a, b, transposeA, transposeB);
+      const expected = host.kernels.matmul(a, b, transposeA, transposeB);
+      expectClose(read(y), read(expected), k);
+    }
+  }
+});
+
+test('a row of a product has the same bits alone as among others, kept weights or not', () => {
+  const [m, k, n] = [13, 600, 75];
+  const [a, b] = [operand([1, m, k]), operand([1, k, n])];
+  const all = read(backend.kernels.matmul(a, b, false, false));
+  for (let round = 0; round < 3; round++) {
+    for (let row = 0; row < m; row++) {
+      const alone = { ...a, offset: row * k, shape: [1, 1, k] };
+      const y = read(backend.kernels.matmul(alone, b, false, false));
+      expect(y).toEqual(all.slice(row * n, (row + 1) * n));
+    }
+  }
+});
+
+test('kept weights follow assign', () => {
+  const [x, w, other] = [operand([1, 1, 64]), operand([1, 64, 40]), operand([1, 64, 40])];
+  const multiply = () => read(backend.kernels.matmul(x, w, false, false));
+  const first = multiply();
+  expect(multiply()).toEqual(first);
+  expect(multiply()).toEqual(first);
+  expect(machine.packed.bytes).toBeGreaterThan(0);
+  backend.kernels.assign(w, other);
+  const second = multiply();
+  expect(second).toEqual(read(backend.kernels.matmul(x, other, false, false)));
+  expect(multiply()).toEqual(second);
+  expect(second).not.toEqual(first);
+});
+
+const operands = fc
+  .tuple(fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }), fc.nat(255))
+  .map(([shape, mask]) => ({
+    shape,
+    first: shape.map((n, axis) => ((mask >> axis) & 1 ? 1 : n)),
+    second: shape.map((n, axis) => ((mask >> (4 + axis)) & 1 ? 1 : n)),
+  }));
+
+test('broadcasting of any two shapes agrees with the reference to the bit where one rounding is made', () => {
+  const few = { pointwise: 0, reduce: 0, matmul: 0 };
+  const always = backendOn(makeMachine({ simd: detectSimd(), thresholds: few }));
+  fc.assert(
+    fc.property(operands, ({ shape, first, second }) => {
+      const inputs = [operand(first), operand(second)];
+      const [y] = always.kernels.pointwise(table.sub.formula, inputs, shape, 'float32');
+      const [expected] = host.kernels.pointwise(table.sub.formula, inputs, shape, 'float32');
+      expect(read(y)).toEqual(read(expected));
+    }),
+    { numRuns: 200, seed: 4 },
+  );
+});
+
+test('operands of more than one chunk, long and many rows, agree with the reference', () => {
+  const { formula } = table.mul;
+  for (const [shape, other] of [
+    [[50_001], [50_001]],
+    [[50_001], [1]],
+    [[3, 20_003], [20_003]],
+    [
+      [3, 20_003],
+      [3, 1],
+    ],
+    [[5003, 7], [7]],
+    [
+      [5003, 7],
+      [5003, 1],
+    ],
+  ]) {
+    const inputs = [operand(shape), operand(other)];
+    const [y] = backend.kernels.pointwise(formula, inputs, shape, 'float32');
+    const [expected] = host.kernels.pointwise(formula, inputs, shape, 'float32');
+    expect(read(y)).toEqual(read(expected));
+  }
+});
+
+test('softmax of more rows than fit at a time agrees with the reference', () => {
+  const x = operand([1500, 77]);
+  for (const name of ['softmax', 'logSoftmax'] as const) {
+    expectClose(read(backend.fused[name]!(x)), read(host.fused[name]!(x)), 16);
+  }
+});
+
+test('a tensor too large for the memory limit is refused, and the backend goes on', () => {
+  const small = wasm({ memoryLimit: 2 ** 20 });
+  const [a, b] = [operand([1, 600, 600]), operand([1, 600, 600])];
+  expect(() => small.kernels.matmul(a, b, false, false)).toThrow(MemoryError);
+  const [c, d] = [operand([1, 100, 100]), operand([1, 100, 100])];
+  const expected = host.kernels.matmul(c, d, false, false);
+  expectClose(read(small.kernels.matmul(c, d, false, false)), read(expected), 100);
+});
+
+test('memory does not grow from call to call', () => {
+  const run = () => {
+    const [a, b] = [operand([1, 100, 300]), operand([1, 300, 200])];
+    const c = backend.kernels.matmul(a, b, false, false);
+    const x = { memory: c, offset: 0, shape: [100, 200], dtype: 'float32' } as const;
+    backend.kernels.pointwise(table.tanh.formula, [x], x.shape, 'float32');
+    backend.kernels.reduce('sum', x, 0);
+  };
+  run();
+  const { used } = backend.memory();
+  for (let i = 0; i < 20; i++) run();
+  expect(backend.memory().used).toBe(used);
+});

@@ -1,0 +1,150 @@
+import type { Kernels, Memory, Operand } from '@unroll/backend';
+import type { Machine } from '../machine/machine.ts';
+import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
+import { PANEL } from './tile.ts';
+
+/** Columns of A taken at once: a panel of B then stays in the first cache. */
+const DEPTH = 512;
+/** Bytes of A taken at once, so that it stays in the second cache while all panels pass by. */
+const BLOCK_BYTES = 131_072;
+
+/** One product: A `[m, k]` or its transpose in memory, B `[k, n]` or its transpose. */
+interface Product {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** Products of floats, all else is the reference's. */
+export function makeMatmul(machine: Machine, reference: Kernels['matmul']): Kernels['matmul'] {
+  return (a, b, transposeA, transposeB) => {
+    const [batchA, rowsA, columnsA] = a.shape;
+    const [batchB, rowsB, columnsB] = b.shape;
+    const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+    const n = transposeB ? rowsB : columnsB;
+    if (a.dtype !== 'float32' || b.dtype !== 'float32' || m * k * n < machine.thresholds.matmul) {
+      return reference(a, b, transposeA, transposeB);
+    }
+    const product = { m, k, n, transposeA, transposeB };
+    return machine.workspace.during(() => {
+      const batch = batchA === 1 ? batchB : batchA;
+      return new Multiplication(machine, product).run(a, b, batch);
+    });
+  };
+}
+
+class Multiplication {
+  readonly #machine: Machine;
+  readonly #product: Product;
+  /** Columns with those that fill the last panel. */
+  readonly #wide: number;
+
+  constructor(machine: Machine, product: Product) {
+    this.#machine = machine;
+    this.#product = product;
+    this.#wide = Math.ceil(product.n / PANEL) * PANEL;
+  }
+
+  run(a: Operand, b: Operand, batch: number): Memory {
+    const { m, k, n } = this.#product;
+    const left = valuesOf(a) as Float32Array;
+    if (m * k * n === 0) return hostMemory('float32', new Float32Array(batch * m * n));
+    const results = new Float32Array(batch * m * n);
+    let panels = 0;
+    for (let i = 0; i < batch; i++) {
+      const at = a.shape[0] === 1 ? 0 : i * m * k;
+      if (i === 0 || b.shape[0] > 1) panels = this.#panels(b, i, panels);
+      const target = results.subarray(i * m * n, (i + 1) * m * n);
+      this.#multiply(left.subarray(at, at + m * k), panels, target);
+    }
+    return hostMemory('float32', results);
+  }
+
+  /** B as panels, from the cache where it is used again and again; else packed into `space` or new workspace. */
+  #panels(b: Operand, index: number, space: number): number {
+    const { packed, workspace } = this.#machine;
+    const { k, n, transposeB } = this.#product;
+    const bytes = 4 * k * this.#wide;
+    const all = valuesOf(b) as Float32Array;
+    const values = all.subarray(index * k * n, (index + 1) * k * n);
+    const pack = (target: number) => workspace.during(() => this.#pack(values, target));
+    if (b.shape[0] === 1) {
+      const form = `${b.offset} ${k}×${n}${transposeB ? 'ᵀ' : ''}`;
+      const kept = packed.getRepeated(b.memory, versionOf(b), { form, bytes, pack });
+      if (kept !== undefined) return kept;
+    }
+    const target = space > 0 ? space : workspace.borrow(bytes);
+    pack(target);
+    return target;
+  }
+
+  /** One block of panels for each block of k. */
+  #pack(values: Float32Array, target: number): void {
+    const { functions, heap, workspace } = this.#machine;
+    const { k, n, transposeB } = this.#product;
+    const source = workspace.borrow(4 * values.length);
+    heap.floats.set(values, source / 4);
+    for (let from = 0; from < k; from += DEPTH) {
+      const depth = Math.min(DEPTH, k - from);
+      const to = target + 4 * from * this.#wide;
+      if (transposeB) functions.packTransposedPanels(source + 4 * from, 4 * k, to, depth, n);
+      else functions.packPanels(source + 4 * from * n, 4 * n, to, depth, n);
+    }
+  }
+
+  #multiply(left: Float32Array, panels: number, target: Float32Array): void {
+    const { m, k } = this.#product;
+    if (m === 1) this.#multiplyRow(left, panels, target);
+    else {
+      const { tileRows, workspace } = this.#machine;
+      const tiles = Math.floor(BLOCK_BYTES / (4 * Math.min(k, DEPTH) * tileRows));
+      const block = Math.max(1, tiles) * tileRows;
+      workspace.during(() => this.#multiplyBlocks(left, panels, target, Math.min(block, m)));
+    }
+  }
+
+  #multiplyRow(left: Float32Array, panels: number, target: Float32Array): void {
+    const { functions, heap, workspace } = this.#machine;
+    const { k, n } = this.#product;
+    workspace.during(() => {
+      const a = workspace.borrow(4 * k);
+      const c = workspace.borrow(4 * this.#wide);
+      heap.floats.set(left, a / 4);
+      for (let from = 0; from < k; from += DEPTH) {
+        const depth = Math.min(DEPTH, k - from);
+        const block = panels + 4 * from * this.#wide;
+        functions.product_row(a + 4 * from, block, c, n, depth, Number(from > 0));
+      }
+      target.set(heap.floats.subarray(c / 4, c / 4 + n));
+    });
+  }
+
+  /** Blocks of rows, and in each the blocks of k in order. */
+  #multiplyBlocks(left: Float32Array, panels: number, target: Float32Array, block: number): void {
+    const { functions, heap, workspace, tileRows } = this.#machine;
+    const { m, k, n, transposeA } = this.#product;
+    const source = workspace.borrow(4 * (transposeA ? m : block) * k);
+    const strips = transposeA ? workspace.borrow(4 * block * Math.min(k, DEPTH)) : 0;
+    const c = workspace.borrow(4 * block * n);
+    const scratch = workspace.borrow(4 * PANEL * tileRows);
+    if (transposeA) heap.floats.set(left, source / 4);
+    for (let row = 0; row < m; row += block) {
+      const rows = Math.min(block, m - row);
+      if (!transposeA) heap.floats.set(left.subarray(row * k, (row + rows) * k), source / 4);
+      for (let from = 0; from < k; from += DEPTH) {
+        const depth = Math.min(DEPTH, k - from);
+        const right = panels + 4 * from * this.#wide;
+        const tail = [right, c, 4 * n, rows, n, depth, Number(from > 0), scratch] as const;
+        if (transposeA) {
+          functions.packStrips(source + 4 * (from * m + row), 4, 4 * m, strips, rows, depth);
+          functions.product_packed(strips, 0, ...tail);
+        } else {
+          functions.product_rows(source + 4 * from, 4 * k, ...tail);
+        }
+      }
+      target.set(heap.floats.subarray(c / 4, c / 4 + rows * n), row * n);
+    }
+  }
+}

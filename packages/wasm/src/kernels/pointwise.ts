@@ -1,0 +1,176 @@
+import {
+  allocate,
+  type DType,
+  type Formula,
+  type Kernels,
+  type Memory,
+  type Operand,
+  type Shape,
+  sizeOf,
+  type TypedArray,
+} from '@unroll/backend';
+import type { Machine } from '../machine/machine.ts';
+import { hostMemory, valuesOf } from '../memory/host-memory.ts';
+import { expand, joinOperands } from './broadcast.ts';
+import { Formulas } from './formulas.ts';
+import type { Lane } from './pointwise-function.ts';
+
+/** Elements that are brought to the machine at a time: a few operands then lie in the second cache. */
+const CHUNK = 16_384;
+/** Vector code may touch so many bytes beyond its data. */
+const SLACK = 16;
+
+/** An input over rows: how it goes along a row, and how many elements further the next row is. */
+interface Input {
+  readonly lane: Lane;
+  readonly values: TypedArray;
+  readonly rowStride: number;
+}
+
+/** A call over `rows` rows of `n` elements. */
+interface Call {
+  readonly formula: Formula;
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly TypedArray[];
+  readonly n: number;
+  readonly rows: number;
+}
+
+/** Formulas of floats and bools; whole numbers and doubles are the reference's. */
+export function makePointwise(
+  machine: Machine,
+  reference: Kernels['pointwise'],
+): Kernels['pointwise'] {
+  const formulas = new Formulas(machine);
+  const narrow = (dtype: DType) => dtype === 'float32' || dtype === 'bool';
+  return (formula, inputs, shape, dtype) => {
+    const size = sizeOf(shape);
+    const isFloat = dtype === 'float32' || inputs.some((x) => x.dtype === 'float32');
+    const fits = narrow(dtype) && inputs.every((x) => narrow(x.dtype)) && isFloat;
+    if (size < machine.thresholds.pointwise || !fits)
+      return reference(formula, inputs, shape, dtype);
+    const outputs = formula.outputs.map(() => allocate(dtype, size));
+    run(machine, formulas, callOf(formula, inputs, shape, outputs));
+    return outputs.map((values): Memory => hostMemory(dtype, values));
+  };
+}
+
+function callOf(
+  formula: Formula,
+  inputs: readonly Operand[],
+  shape: Shape,
+  outputs: readonly TypedArray[],
+): Call {
+  const { shape: axes, strides } = joinOperands(
+    inputs.map((x) => x.shape),
+    shape,
+  );
+  const [rows, n] = axes.length === 2 ? axes : [1, sizeOf(axes)];
+  return {
+    formula,
+    outputs,
+    rows,
+    n,
+    inputs: inputs.map((x, i) => inputOf(valuesOf(x), strides[i], axes)),
+  };
+}
+
+/** More than two axes are laid out in full, except where an operand has all of them or none. */
+function inputOf(values: TypedArray, strides: readonly number[], axes: Shape): Input {
+  const own = values instanceof Uint8Array ? 'bools' : 'floats';
+  if (strides.every((stride) => stride === 0)) return { lane: 'one', values, rowStride: 0 };
+  if (axes.length === 2) {
+    return { lane: strides[1] === 0 ? 'one' : own, values, rowStride: strides[0] };
+  }
+  if (values.length === sizeOf(axes)) return { lane: own, values, rowStride: 0 };
+  return { lane: 'floats', values: expand(values, strides, axes), rowStride: 0 };
+}
+
+function run(machine: Machine, formulas: Formulas, call: Call): void {
+  const { inputs, outputs, rows, n } = call;
+  const output = outputs[0] instanceof Uint8Array ? 'bools' : 'floats';
+  const fn = formulas.compile({ formula: call.formula, inputs: inputs.map((x) => x.lane), output });
+  // One row is cut into pieces, many are taken some at a time.
+  const piece = rows === 1 ? Math.min(n, CHUNK) : n;
+  const together = Math.min(rows, Math.max(1, Math.floor(CHUNK / n)));
+  machine.workspace.during(() => {
+    const chunk = new Chunk(machine, call, piece, together);
+    for (let row = 0; row < rows; row += together) {
+      for (let column = 0; column < n; column += piece) {
+        chunk.run(fn, row, Math.min(together, rows - row), column, Math.min(piece, n - column));
+      }
+    }
+  });
+}
+
+/** Where the machine finds a part of the operands, and its way there and back. */
+class Chunk {
+  readonly #machine: Machine;
+  readonly #call: Call;
+  readonly #inputs: readonly number[];
+  readonly #outputs: readonly number[];
+  readonly #args: number[];
+
+  constructor(machine: Machine, call: Call, piece: number, together: number) {
+    this.#machine = machine;
+    this.#call = call;
+    const { workspace } = machine;
+    const space = (elements: number) => workspace.borrow(4 * elements + SLACK);
+    this.#inputs = call.inputs.map((x) => {
+      const address = space(elementsOf(x, piece, together));
+      if (x.rowStride === 0 && (x.lane === 'one' || call.rows > 1)) {
+        this.#bring(x, address, 0, x.lane === 'one' ? 1 : piece);
+      }
+      return address;
+    });
+    this.#outputs = call.outputs.map(() => space(piece * together));
+    this.#args = new Array<number>(2 + 2 * (this.#inputs.length + this.#outputs.length));
+  }
+
+  run(fn: (...args: number[]) => void, row: number, rows: number, column: number, n: number): void {
+    const { inputs, outputs, n: width } = this.#call;
+    const args = this.#args;
+    args[0] = n;
+    args[1] = rows;
+    let at = 2;
+    inputs.forEach((x, i) => {
+      const address = this.#inputs[i];
+      if (x.lane === 'one' ? x.rowStride > 0 : x.rowStride > 0 || this.#call.rows === 1) {
+        const count = x.lane === 'one' ? rows : n * rows;
+        this.#bring(x, address, row * x.rowStride + column, count);
+      }
+      args[at++] = address;
+      args[at++] = (x.lane === 'bools' ? 1 : 4) * x.rowStride;
+    });
+    const isBool = outputs[0] instanceof Uint8Array;
+    for (const address of this.#outputs) {
+      args[at++] = address;
+      args[at++] = (isBool ? 1 : 4) * n;
+    }
+    fn(...args);
+    outputs.forEach((values, i) => {
+      this.#take(values, this.#outputs[i], row * width + column, n * rows);
+    });
+  }
+
+  #bring(x: Input, address: number, from: number, count: number): void {
+    const { heap } = this.#machine;
+    const whole = from === 0 && count === x.values.length;
+    const values = whole ? x.values : x.values.subarray(from, from + count);
+    if (x.lane === 'bools') heap.bytes.set(values, address);
+    else heap.floats.set(values, address / 4);
+  }
+
+  #take(values: TypedArray, address: number, at: number, count: number): void {
+    const { bytes, floats } = this.#machine.heap;
+    const source = values instanceof Uint8Array ? bytes : floats;
+    const from = values instanceof Uint8Array ? address : address / 4;
+    values.set(source.subarray(from, from + count), at);
+  }
+}
+
+/** Elements of an input that lie in the machine's memory at a time. */
+function elementsOf(x: Input, piece: number, together: number): number {
+  if (x.lane === 'one') return x.rowStride === 0 ? 1 : together;
+  return x.rowStride === 0 ? piece : piece * together;
+}

@@ -1,0 +1,45 @@
+import type { FunctionBuilder } from '../assembly/function.ts';
+import { max, min, sum } from '../kernels/accumulator.ts';
+import {
+  packPanelsFunction,
+  packStripsFunction,
+  packTransposedPanelsFunction,
+} from '../kernels/pack.ts';
+import { productFunction } from '../kernels/product.ts';
+import { reduceColumnsFunction, reduceRowsFunction } from '../kernels/reduce-functions.ts';
+import { rowFunction } from '../kernels/row.ts';
+import { addRowsFunction, fillRowsFunction } from '../kernels/rows.ts';
+import { softmaxFunction } from '../kernels/softmax-function.ts';
+import { tileFunction } from '../kernels/tile.ts';
+import type { Simd } from './simd.ts';
+
+/** The functions that every machine has. */
+export function kernelFunctions({ madd, tileRows }: Simd): FunctionBuilder[] {
+  const heights = Array.from({ length: tileRows }, (_, i) => i + 1);
+  const functions = [
+    ...heights.flatMap((rows) => [
+      tileFunction(rows, 'rows', madd),
+      tileFunction(rows, 'packed', madd),
+    ]),
+    packPanelsFunction(),
+    packTransposedPanelsFunction(),
+    packStripsFunction(tileRows),
+    fillRowsFunction(),
+    addRowsFunction(),
+    reduceRowsFunction('sumRows', sum),
+    reduceRowsFunction('maxRows', max),
+    reduceRowsFunction('minRows', min),
+    reduceColumnsFunction('sumColumns', sum),
+    reduceColumnsFunction('maxColumns', max),
+    reduceColumnsFunction('minColumns', min),
+    softmaxFunction('softmax', madd),
+    softmaxFunction('logSoftmax', madd),
+  ];
+  const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);
+  return [
+    ...functions,
+    productFunction('rows', indexOf, tileRows),
+    productFunction('packed', indexOf, tileRows),
+    rowFunction(madd, indexOf),
+  ];
+}

@@ -1,0 +1,36 @@
+import type { FunctionBuilder } from '../assembly/function.ts';
+import type { MultiplyAdd } from '../kernels/tile.ts';
+import type { Heap } from '../memory/heap.ts';
+import type { Leases } from '../memory/leases.ts';
+import type { PackedWeights } from '../memory/packed-weights.ts';
+import type { Workspace } from '../memory/workspace.ts';
+import type { SimdKind } from './simd.ts';
+
+export type WasmFunctions = Readonly<Record<string, (...args: number[]) => void>>;
+
+/** Sizes below which the reference is as fast as the way to the machine's memory and back. */
+export interface Thresholds {
+  /** Elements of a result. */
+  readonly pointwise: number;
+  /** Elements of an operand. */
+  readonly reduce: number;
+  /** Multiplications. */
+  readonly matmul: number;
+}
+
+/** What runs compiled code: one memory, who has which part of it, and the functions over it. */
+export interface Machine {
+  readonly simd: SimdKind;
+  readonly madd: MultiplyAdd;
+  /** Rows of a product's tile. */
+  readonly tileRows: number;
+  readonly thresholds: Thresholds;
+  readonly heap: Heap;
+  readonly leases: Leases;
+  readonly workspace: Workspace;
+  readonly packed: PackedWeights;
+  /** The kernels that every machine has. */
+  readonly functions: WasmFunctions;
+  /** Compiles further functions over the same memory. */
+  instantiate(functions: readonly FunctionBuilder[]): WasmFunctions;
+}

@@ -1,0 +1,25 @@
+import { type Memory, type Operand, sizeOf, type TypedArray } from '@unroll/backend';
+
+/** A tensor's memory: an ordinary typed array, freed by the garbage collector, as the reference keeps it. */
+export interface HostMemory extends Memory {
+  readonly values: TypedArray;
+  /** Rises with every `assign`, from undefined on; a packed copy is valid while it stays. */
+  version?: number;
+}
+
+/** New memory that is these values, not a copy. */
+export function hostMemory(dtype: HostMemory['dtype'], values: TypedArray): HostMemory {
+  return { dtype, length: values.length, values, version: 0 };
+}
+
+/** The operand's own elements, a window without a copy. */
+export function valuesOf({ memory, offset, shape }: Operand): TypedArray {
+  const { values } = memory as HostMemory;
+  const size = sizeOf(shape);
+  return offset === 0 && size === values.length ? values : values.subarray(offset, offset + size);
+}
+
+/** Which writing of its memory an operand shows. */
+export function versionOf({ memory }: Operand): number {
+  return (memory as HostMemory).version ?? 0;
+}

@@ -1,0 +1,137 @@
+import { allocate, type Operand, type Program, type Ref, type Value } from '@unroll/backend';
+import { PANEL } from '../kernels/tile.ts';
+import type { Machine } from '../machine/machine.ts';
+import { valuesOf, versionOf } from '../memory/host-memory.ts';
+import type { Lease } from '../memory/leases.ts';
+import type { Compiled } from './compile.ts';
+import type { Matrix } from './products.ts';
+import { type Rows, sizesOf } from './run.ts';
+
+/** The floats of an operand. */
+export function floatsOf(operand: Operand): Float32Array {
+  return valuesOf(operand) as Float32Array;
+}
+
+/** Copies floats into the machine's memory, in workspace. */
+export function bring(machine: Machine, values: Float32Array): number {
+  const address = machine.workspace.borrow(4 * values.length);
+  machine.heap.floats.set(values, address / 4);
+  return address;
+}
+
+/** Zeros in workspace. */
+export function bringZeros(machine: Machine, length: number): number {
+  const address = machine.workspace.borrow(4 * length);
+  machine.heap.floats.fill(0, address / 4, address / 4 + length);
+  return address;
+}
+
+/** Rows of `columns` floats in a row. */
+export function tight(address: number, columns: number, everyRow: boolean): Rows {
+  return { address, stride: 4 * columns, everyRow };
+}
+
+/** Copies rows out of the machine's memory, without what lies between them. */
+export function takeOut(
+  machine: Machine,
+  rows: Rows,
+  count: number,
+  columns: number,
+): Float32Array {
+  const { floats } = machine.heap;
+  const start = rows.address / 4;
+  if (rows.stride === 4 * columns) return floats.slice(start, start + count * columns);
+  const out = allocate('float32', count * columns);
+  for (let row = 0; row < count; row++) {
+    const from = start + (row * rows.stride) / 4;
+    out.set(floats.subarray(from, from + columns), row * columns);
+  }
+  return out;
+}
+
+/** Memory for the buffers of a plan; what the backward run will read is leased. */
+export function bufferRows(
+  machine: Machine,
+  { plan }: Compiled,
+  rows: { readonly batch: number; readonly total: number },
+  saved: ReadonlySet<Ref>,
+  leases: Lease[],
+): Rows[] {
+  return plan.layout.buffers.map(({ columns, values }) => {
+    const everyRow = values.some((ref) => plan.everyRow.has(ref));
+    const bytes = 4 * columns * (everyRow ? rows.total : rows.batch);
+    if (!values.some((ref) => saved.has(ref))) {
+      return tight(machine.workspace.borrow(bytes), columns, everyRow);
+    }
+    const lease = machine.leases.lease(bytes);
+    leases.push(lease);
+    return tight(lease.address, columns, everyRow);
+  });
+}
+
+/** Vectors of the parameters that stages and biases read. */
+export function bringVectors(
+  machine: Machine,
+  program: Program,
+  parameters: Readonly<Record<string, Operand>>,
+): Map<Ref, Rows> {
+  const whole = new Map<string, number>();
+  const given = new Map<Ref, Rows>();
+  for (const [ref, value] of program.values.entries()) {
+    if (value.kind !== 'weight' || value.rows !== undefined) continue;
+    const { parameter, columns } = value;
+    const address = whole.get(parameter) ?? bring(machine, floatsOf(parameters[parameter]));
+    whole.set(parameter, address);
+    given.set(ref, { address: address + 4 * columns[0], stride: 0, everyRow: false });
+  }
+  return given;
+}
+
+/** Packs the right sides of products; a weight that is used again unchanged is not packed again. */
+export function panelsOf(
+  machine: Machine,
+  program: Program,
+  parameters: Readonly<Record<string, Operand>>,
+): (matrix: Matrix) => number {
+  return (matrix) => {
+    const operand = parameters[matrix.parameter];
+    const { k, n } = sizesOf(matrix);
+    const bytes = 4 * k * Math.ceil(n / PANEL) * PANEL;
+    const { rows, columns, transposed } = matrix;
+    const form = `${operand.offset} ${operand.shape} ${rows} ${columns} ${transposed}`;
+    const pack = (target: number) =>
+      machine.workspace.during(() => packMatrix(machine, program, operand, matrix, target));
+    const cached = machine.packed.get(operand.memory, versionOf(operand), { form, bytes, pack });
+    if (cached !== undefined) return cached;
+    const address = machine.workspace.borrow(bytes);
+    pack(address);
+    return address;
+  };
+}
+
+function packMatrix(
+  machine: Machine,
+  program: Program,
+  operand: Operand,
+  { parameter, rows, columns, transposed }: Matrix,
+  target: number,
+): void {
+  const width = widthOf(program, parameter);
+  const values = floatsOf(operand).subarray(rows[0] * width, rows[1] * width);
+  const source = bring(machine, values) + 4 * columns[0];
+  const [height, columnCount] = [rows[1] - rows[0], columns[1] - columns[0]];
+  const { packPanels, packTransposedPanels } = machine.functions;
+  if (transposed) packTransposedPanels(source, 4 * width, target, columnCount, height);
+  else packPanels(source, 4 * width, target, height, columnCount);
+}
+
+/** Columns of a whole parameter. */
+export function widthOf(program: Program, parameter: string): number {
+  const shape = program.parameters.find(({ name }) => name === parameter)?.shape ?? [];
+  return shape[shape.length - 1];
+}
+
+/** Columns of a value; what is compiled knows them. */
+export function columnsOf(value: Value): number {
+  return value.size as number;
+}

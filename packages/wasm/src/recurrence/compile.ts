@@ -1,0 +1,57 @@
+import { isSource, type Program, type Ref } from '@unroll/backend';
+import type { Machine, WasmFunctions } from '../machine/machine.ts';
+import { type Instruction, type Plan, planOf } from './plan.ts';
+import { type Stage, stageOf } from './stage.ts';
+
+/** A plan with its stages as functions. */
+export interface Compiled {
+  readonly plan: Plan;
+  readonly stages: ReadonlyMap<Instruction, Stage>;
+  readonly functions: WasmFunctions;
+}
+
+/** Whether a program is compiled; one that reads memories runs on the reference. */
+export function compiles(program: Program): boolean {
+  const computed = program.states.every(({ next }) => !isSource(program.values[next]));
+  return computed && program.values.every((value) => value.kind !== 'memory');
+}
+
+/** The programs that one machine has compiled. */
+export class Compilations {
+  readonly #machine: Machine;
+  readonly #made = new WeakMap<Program, Map<string, Compiled>>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /**
+   * The compiled program; compiled at the first call.
+   *
+   * @param kept values that are wanted for every row
+   * @param flush whether pointwise results below 1e-30 become 0
+   */
+  get(program: Program, kept: ReadonlySet<Ref>, flush: boolean): Compiled {
+    const made = this.#made.get(program) ?? new Map<string, Compiled>();
+    this.#made.set(program, made);
+    const key = `${flush} ${[...kept].sort((a, b) => a - b)}`;
+    const compiled = made.get(key) ?? this.#compile(program, kept, flush);
+    made.set(key, compiled);
+    return compiled;
+  }
+
+  #compile(program: Program, kept: ReadonlySet<Ref>, flush: boolean): Compiled {
+    const { madd } = this.#machine;
+    const plan = planOf(program, kept);
+    const stages = new Map<Instruction, Stage>();
+    for (const instruction of [...plan.before, ...plan.loop, ...plan.after]) {
+      if (instruction.kind !== 'stage') continue;
+      const { values } = instruction;
+      const name = `stage${stages.size}`;
+      const { layout } = plan;
+      stages.set(instruction, stageOf({ name, program, layout, values, flush, madd }));
+    }
+    const functions = this.#machine.instantiate([...stages.values()].map((stage) => stage.fn));
+    return { plan, stages, functions };
+  }
+}

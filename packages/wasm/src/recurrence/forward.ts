@@ -1,0 +1,132 @@
+import {
+  allGradients,
+  derivativeOf,
+  type Ref,
+  type Scan,
+  type ScanResult,
+  type WantedGradients,
+} from '@unroll/backend';
+import type { Machine } from '../machine/machine.ts';
+import { hostMemory } from '../memory/host-memory.ts';
+import type { Lease } from '../memory/leases.ts';
+import {
+  bring,
+  bringVectors,
+  bufferRows,
+  columnsOf,
+  floatsOf,
+  panelsOf,
+  takeOut,
+  tight,
+} from './bind.ts';
+import type { Compilations } from './compile.ts';
+import { type Rows, type Run, rowsOf, runCompiled } from './run.ts';
+
+/** What a forward run leaves for the backward run: rows by ref of the forward program, in leased memory. */
+export class SavedRows {
+  readonly rows: ReadonlyMap<Ref, Rows>;
+  readonly #leases: readonly Lease[];
+  #released = false;
+
+  constructor(rows: ReadonlyMap<Ref, Rows>, leases: readonly Lease[]) {
+    this.rows = rows;
+    this.#leases = leases;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  release(): void {
+    this.#released = true;
+    for (const lease of this.#leases) lease.release();
+  }
+}
+
+/** Runs a program forward over whole sequences. What it leases is in `leases`, also when it throws. */
+export function forward(
+  machine: Machine,
+  compilations: Compilations,
+  call: Scan,
+  leases: Lease[],
+): ScanResult {
+  const { program, schedule } = call;
+  const batch = schedule.batchSizes[0];
+  const total = schedule.batchSizes.reduce((a, b) => a + b, 0);
+  const watched = call.watch.map((name) => program.values.findIndex((v) => v.name === name));
+  const saved = savedRefs(call);
+  const outputs = program.outputs.map(({ value }) => value);
+  const kept = new Set([...outputs, ...watched, ...saved]);
+  const compiled = compilations.get(program, kept, false);
+  const given = bringVectors(machine, program, call.parameters);
+  for (const [ref, value] of program.values.entries()) {
+    const columns = columnsOf(value);
+    if (value.kind === 'step') {
+      given.set(ref, tight(bring(machine, floatsOf(call.steps[value.name])), columns, true));
+    } else if (value.kind === 'sequence') {
+      given.set(ref, tight(bring(machine, floatsOf(call.sequences[value.name])), columns, false));
+    }
+  }
+  const states = program.states.map(({ name, size, input }) => {
+    const address = bring(machine, floatsOf(call.states[name]));
+    given.set(input, tight(address, size, false));
+    return address;
+  });
+  const before = program.states.map(({ size, input }) => {
+    if (!kept.has(input)) return undefined;
+    const bytes = 4 * size * total;
+    if (!saved.has(input)) return machine.workspace.borrow(bytes);
+    const lease = machine.leases.lease(bytes);
+    leases.push(lease);
+    return lease.address;
+  });
+  const run: Run = {
+    machine,
+    compiled,
+    schedule,
+    given,
+    buffers: bufferRows(machine, compiled, { batch, total }, saved, leases),
+    states,
+    statesBefore: before,
+    panels: panelsOf(machine, program, call.parameters),
+  };
+  runCompiled(run);
+  const everyRow = (ref: Ref): Rows => {
+    const state = program.states.findIndex(({ input }) => input === ref);
+    const kept = before[state];
+    return kept === undefined ? rowsOf(run, ref) : tight(kept, program.states[state].size, true);
+  };
+  const out = (ref: Ref) =>
+    hostMemory('float32', takeOut(machine, everyRow(ref), total, columnsOf(program.values[ref])));
+  return {
+    outputs: Object.fromEntries(program.outputs.map(({ name, value }) => [name, out(value)])),
+    finalStates: Object.fromEntries(
+      program.states.map(({ name, size }, i) => {
+        const values = takeOut(machine, tight(states[i], size, false), batch, size);
+        return [name, hostMemory('float32', values)];
+      }),
+    ),
+    watched: Object.fromEntries(call.watch.map((name, i) => [name, out(watched[i])])),
+    saved:
+      call.save === false
+        ? undefined
+        : new SavedRows(new Map([...saved].map((ref) => [ref, everyRow(ref)])), leases),
+  };
+}
+
+/** Which gradients the forward run was told of. */
+export function savingOf({ program, save }: Scan): WantedGradients {
+  return typeof save === 'boolean' ? allGradients(program) : save;
+}
+
+/** What the derivative will read beside what the caller has. */
+function savedRefs(call: Scan): Set<Ref> {
+  const { program } = call;
+  if (call.save === false) return new Set();
+  const { values } = derivativeOf(program, savingOf(call));
+  return new Set(
+    values.flatMap((value) =>
+      value.kind === 'saved' && program.values[value.of].kind !== 'step' ? [value.of] : [],
+    ),
+  );
+}

@@ -1,0 +1,57 @@
+import {
+  AutogradError,
+  type Kernels,
+  type Operand,
+  type Scan,
+  type ScanBackward,
+} from '@unroll/backend';
+import type { Machine } from '../machine/machine.ts';
+import type { Lease } from '../memory/leases.ts';
+import { backward } from './backward.ts';
+import { Compilations, compiles } from './compile.ts';
+import { forward, SavedRows } from './forward.ts';
+
+/** The recurrence kernels of a machine. */
+export interface Recurrence extends Pick<Kernels, 'scan' | 'scanBackward'> {
+  release(saved: unknown): void;
+}
+
+/** Recurrences of floats, compiled; all else is the reference's. */
+export function makeRecurrence(machine: Machine, reference: Kernels): Recurrence {
+  const compilations = new Compilations(machine);
+  return {
+    scan(call) {
+      if (!isCompiled(call)) return reference.scan(call);
+      const leases: Lease[] = [];
+      try {
+        return machine.workspace.during(() => forward(machine, compilations, call, leases));
+      } catch (error) {
+        for (const lease of leases) lease.release();
+        throw error;
+      }
+    },
+    scanBackward(call) {
+      if (!isCompiled(call.forward)) return reference.scanBackward(call);
+      const saved = savedOf(call);
+      return machine.workspace.during(() => backward(machine, compilations, call, saved));
+    },
+    release(saved) {
+      if (saved instanceof SavedRows) saved.release();
+    },
+  };
+}
+
+function savedOf({ forward: { program }, saved }: ScanBackward): SavedRows {
+  if (saved instanceof SavedRows && !saved.released) return saved;
+  throw new AutogradError(
+    program.name,
+    'the forward run has kept nothing for a gradient, or what it kept was given back',
+  );
+}
+
+function isCompiled(call: Scan): boolean {
+  const operands: Operand[] = [call.steps, call.states, call.sequences, call.parameters].flatMap(
+    (named) => Object.values(named),
+  );
+  return compiles(call.program) && operands.every(({ dtype }) => dtype === 'float32');
+}

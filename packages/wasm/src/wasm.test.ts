@@ -1,0 +1,11 @@
+import { conformance } from '@unroll/backend/testing';
+import { makeMachine } from './machine/make-machine.ts';
+import type { SimdKind } from './machine/simd.ts';
+import { backendOn, wasm } from './wasm.ts';
+
+const always = { pointwise: 0, reduce: 0, matmul: 0 };
+const vectorised = (simd: SimdKind) => () => backendOn(makeMachine({ simd, thresholds: always }));
+
+conformance('wasm', wasm);
+conformance('wasm that leaves nothing small to the reference', vectorised('relaxed'));
+conformance('the same without relaxed SIMD', vectorised('plain'));
