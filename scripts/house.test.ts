@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { readPage, reasonNotToRun } from './docs/markdown.ts';
 import { rows } from './rows.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -19,6 +20,14 @@ test('the table in README.md has every package and app in its row', () => {
   const table = text('README.md').matchAll(/^\| (\d+) \| \[`(\w+)`\]\((\w+)\/\w+\/README\.md\)/gm);
   const listed = [...table].map(([, row, name, place]) => ({ place, name, row: Number(row) }));
   expect(byName(listed)).toEqual(byName(rooms));
+});
+
+test('the README of every package has a program, which is run with all others', () => {
+  const silent = rooms
+    .filter(({ place }) => place === 'packages')
+    .map(({ name }) => readPage(root, `packages/${name}/README.md`))
+    .filter(({ blocks }) => blocks.every((block) => reasonNotToRun(block) !== undefined));
+  expect(silent.map(({ path }) => path)).toEqual([]);
 });
 
 test('a package depends only on lower rows', () => {
