@@ -1,8 +1,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FileError } from '@unroll/backend';
-import { writeFileAtomic } from '@unroll/safetensors/node';
+import { fileError, writeFileAtomic } from '@unroll/safetensors/node';
 import {
   configFile,
   decodeFolder,
@@ -72,19 +71,8 @@ function read(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => refuse('load', path, cause));
 }
 
-const reasons: ReadonlyMap<string | undefined, string> = new Map([
-  ['ENOENT', 'no such file or folder'],
-  ['ENOTDIR', 'a part of the path is not a folder'],
-  ['EEXIST', 'is a file; name a folder'],
-  ['EACCES', 'no permission'],
-  ['EPERM', 'no permission'],
-  ['EROFS', 'the disk is read-only'],
-  ['ENOSPC', 'the disk is full; make room and try again'],
-]);
-
 function refuse(operation: string, path: string, cause: unknown): never {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  throw new FileError(operation, `${path}: ${reasons.get(code) ?? message}`, { path, code }, cause);
+  throw fileError(operation, path, cause);
 }
 
 function pathOf(path: string | URL): string {

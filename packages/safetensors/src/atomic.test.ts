@@ -1,11 +1,22 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FileError } from '@unroll/backend';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { replaceFile, writeFileAtomic } from './atomic.ts';
+import { renameAtomic, replaceFile, writeFileAtomic } from './atomic.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -79,6 +90,33 @@ describe('writeFileAtomic', () => {
     await mkdir(taken);
     await expect(writeFileAtomic(taken, '')).rejects.toThrow(FileError);
     expect(await readdir(folder)).toEqual(['taken']);
+  });
+
+  test('does not put a file in the place of a socket, a pipe or a device', async () => {
+    // Windows keeps them outside of folders.
+    if (process.platform === 'win32') return;
+    const path = join(folder, 'socket');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    try {
+      const write = writeFileAtomic(path, 'new');
+      await expect(write).rejects.toThrow(FileError);
+      await expect(write).rejects.toThrow(`${path}: is a device, a pipe or a socket; name a file`);
+      expect((await stat(path)).isSocket()).toBe(true);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
+describe('renameAtomic', () => {
+  test('gives a folder another name, and names the path when it cannot', async () => {
+    const [from, to] = [join(folder, 'before'), join(folder, 'after')];
+    await mkdir(from);
+    await renameAtomic(from, to);
+    expect(await readdir(folder)).toEqual(['after']);
+    await expect(renameAtomic(from, to)).rejects.toThrow(FileError);
+    await expect(renameAtomic(from, to)).rejects.toThrow(`${to}: no such file or folder`);
   });
 });
 

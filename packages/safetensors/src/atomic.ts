@@ -1,4 +1,4 @@
-import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { FileError } from '@unroll/backend';
  *
  * @param path where; its folder must exist
  * @param content bytes, or text that is written as UTF-8
- * @throws FileError naming the path: the disk is full, no permission, no such folder. The old file is intact.
+ * @throws FileError naming the path: the disk is full, no permission, no such folder, a device. The old file is intact.
  *
  * @example
  * await writeFileAtomic('runs/start/result.json', JSON.stringify(result));
@@ -32,6 +32,7 @@ export async function replaceFile(
   openTemporary: (temporary: string) => Promise<Pick<FileHandle, 'writeFile' | 'sync' | 'close'>>,
 ): Promise<void> {
   const target = await realpath(path).catch(() => path);
+  await refuseDevice(path, target);
   const temporary = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
   try {
     const handle = await openTemporary(temporary);
@@ -41,7 +42,7 @@ export async function replaceFile(
     } finally {
       await handle.close();
     }
-    await renameOver(temporary, target);
+    await renamePatiently(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError('writeFileAtomic', path, cause);
@@ -49,8 +50,29 @@ export async function replaceFile(
   await syncFolder(dirname(target));
 }
 
-/** Windows refuses to replace a file while someone reads it, a virus scanner for instance: so ask again for a second. */
-async function renameOver(from: string, to: string): Promise<void> {
+/** A device or a pipe is written to, never replaced by a file. */
+async function refuseDevice(path: string, target: string): Promise<void> {
+  const present = await stat(target).catch(() => undefined);
+  if (!present || present.isFile() || present.isDirectory()) return;
+  throw new FileError('writeFileAtomic', `${path}: is a device, a pipe or a socket; name a file`, {
+    path,
+  });
+}
+
+/**
+ * Gives a file or a folder another name, onto the disk.
+ *
+ * @throws FileError naming the new path
+ */
+export async function renameAtomic(from: string, to: string): Promise<void> {
+  await renamePatiently(from, to).catch((cause: unknown) => {
+    throw fileError('renameAtomic', to, cause);
+  });
+  await syncFolder(dirname(to));
+}
+
+/** Windows refuses to rename what someone reads, a virus scanner for instance: so ask again for a second. */
+async function renamePatiently(from: string, to: string): Promise<void> {
   for (let wait = 1; ; wait *= 2) {
     try {
       return await rename(from, to);
@@ -77,6 +99,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EFBIG', 'the file is larger than the system allows'],
   ['ENOENT', 'no such file or folder'],
   ['ENOTDIR', 'a part of the path is not a folder'],
+  ['EEXIST', 'is a file; name a folder'],
   ['EISDIR', 'is a folder; name a file'],
   ['EACCES', 'no permission'],
   ['EPERM', 'no permission'],

@@ -1,2 +1,2 @@
-export { writeFileAtomic } from './atomic.ts';
+export { fileError, renameAtomic, writeFileAtomic } from './atomic.ts';
 export { readSafetensors, writeSafetensors } from './files.ts';
