@@ -60,6 +60,19 @@ describe.each(Object.entries(cells))('%s', (_, cell) => {
     },
   );
 
+  test('has a derivative program that equals autograd through the replayed steps', () => {
+    const inputs = operands(6, 3);
+    for (const x of inputs) x.requiresGrad = true;
+    const total = () =>
+      run([3, 2, 1], false)(inputs[0], ...inputs.slice(1))
+        .map((y) => sum(mul(y, y)))
+        .reduce((a, b) => add(a, b));
+    const derived = grad(total(), inputs);
+    const replayed = grad(total(), inputs, { createGraph: true });
+    for (const [i, gradient] of derived.entries()) expectClose(gradient, replayed[i], 1e-12);
+    expect(replayed.every((gradient) => gradient.requiresGrad)).toBe(true);
+  });
+
   test('has the second derivatives that differences say, at 3 steps × 2 sequences × 4 units', () => {
     gradgradcheck(run([2, 2, 2], false), operands(6, 2));
   });
