@@ -1,9 +1,10 @@
 import { DTypeError, IndexError, OptionError, type Shape, ShapeError } from '@unroll/backend';
-import { Sequence, Tensor, tanh, tensor, zeros } from '@unroll/tensor';
+import { full, manualSeed, Sequence, Tensor, tanh, tensor, zeros } from '@unroll/tensor';
 import { checkOperation, expectClose } from '@unroll/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { constant } from '../init/constant.ts';
 import type { Module } from '../module/module.ts';
+import { Dropout } from './dropout.ts';
 import { Embedding } from './embedding.ts';
 import { Linear } from './linear.ts';
 import { LayerNorm, RMSNorm } from './normalization.ts';
@@ -36,6 +37,33 @@ describe('layers have right first and second derivatives', () => {
     ['RMSNorm without parameters', new RMSNorm({ ...norm, elementwiseAffine: false })],
   ])('%s', (_title, layer) => {
     checkLayer(layer, [3, 2, 4]);
+  });
+
+  test('Dropout, whose mask is the same when its stream begins anew', () => {
+    const layer = new Dropout({ p: 0.4, name: 'checked dropout' });
+    const operation = (x: Tensor) => {
+      manualSeed(1);
+      return layer.forward(x);
+    };
+    checkOperation({ shapes: [[4, 3]], operation });
+    const kept = operation(full([4, 3], 1)).dataSync();
+    expect(kept).toContain(0);
+    expect(kept.some((x) => x > 0)).toBe(true);
+  });
+
+  test('Sequential, by the weights of all its parts', () => {
+    const [one, two] = [3, 1].map(
+      (outputSize, i) => new Linear({ inputSize: [2, 3][i], outputSize }),
+    );
+    const model = new Sequential(one, tanh, two);
+    checkOperation({
+      shapes: [[4, 2], [2, 3], [3], [3, 1], [1]],
+      operation: (x, ...weights) => {
+        Object.assign(one, { W: weights[0], b: weights[1] });
+        Object.assign(two, { W: weights[2], b: weights[3] });
+        return model.forward(x);
+      },
+    });
   });
 
   test.each([undefined, 3])('Embedding with paddingIdx %s', (paddingIdx) => {
