@@ -1,8 +1,9 @@
 import type { Formula } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
-import { type PointwiseSpec, pointwiseFunction } from './pointwise-function.ts';
+import { type Lane, type PointwiseSpec, pointwiseFunction } from './pointwise-function.ts';
 
 type Run = (...args: number[]) => void;
+type Variant = number | string;
 
 /** Formulas that are kept compiled when their objects are gone. */
 const MOST = 512;
@@ -10,7 +11,7 @@ const MOST = 512;
 /** Compiled formulas: found by the formula's identity, else by what it says. */
 export class Formulas {
   readonly #machine: Machine;
-  readonly #byIdentity = new WeakMap<Formula, Map<string, Run>>();
+  readonly #byIdentity = new WeakMap<Formula, Map<Variant, Run>>();
   readonly #byContent = new Map<string, Run>();
 
   constructor(machine: Machine) {
@@ -23,10 +24,10 @@ export class Formulas {
       variants = new Map();
       this.#byIdentity.set(spec.formula, variants);
     }
-    const variant = `${spec.inputs} ${spec.output}`;
+    const variant = variantOf(spec);
     let run = variants.get(variant);
     if (run === undefined) {
-      run = this.#known(`${variant} ${contentOf(spec.formula)}`, spec);
+      run = this.#known(`${spec.inputs} ${spec.output} ${contentOf(spec.formula)}`, spec);
       variants.set(variant, run);
     }
     return run;
@@ -46,6 +47,16 @@ export class Formulas {
     this.#byContent.set(key, run);
     return run;
   }
+}
+
+const digits: Readonly<Record<Lane, number>> = { floats: 0, bools: 1, one: 2 };
+
+/** Which kinds of operands a formula is compiled for: a number, base 3, where it is exact. */
+function variantOf({ inputs, output }: PointwiseSpec): Variant {
+  if (inputs.length > 32) return `${inputs} ${output}`;
+  let number = digits[output];
+  for (const lane of inputs) number = 3 * number + digits[lane];
+  return number;
 }
 
 /** Equal for formulas that compute the same in the same way. */

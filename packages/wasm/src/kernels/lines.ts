@@ -13,7 +13,7 @@ import {
 export type Visit = (address: Expression, mask: Expression | undefined) => Statement[];
 
 /** Which lanes of a vector stand before `left`. */
-export const lanesBefore = (left: Expression): Expression =>
+const lanesBefore = (left: Expression): Expression =>
   i32x4.gt(i32x4.splat(left), v128.const([0, 1, 2, 3]));
 
 /** Walks along `n` floats from `start` on, four by four; the last few come with a mask. */

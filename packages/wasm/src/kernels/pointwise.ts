@@ -57,22 +57,27 @@ export function makePointwise(
 
 function callOf(
   formula: Formula,
-  inputs: readonly Operand[],
+  operands: readonly Operand[],
   shape: Shape,
   outputs: readonly TypedArray[],
 ): Call {
-  const { shape: axes, strides } = joinOperands(
-    inputs.map((x) => x.shape),
-    shape,
-  );
-  const [rows, n] = axes.length === 2 ? axes : [1, sizeOf(axes)];
-  return {
-    formula,
-    outputs,
-    rows,
-    n,
-    inputs: inputs.map((x, i) => inputOf(valuesOf(x), strides[i], axes)),
-  };
+  const n = sizeOf(shape);
+  const all = operands.map(valuesOf);
+  if (all.every(({ length }) => length === n || length === 1)) {
+    const inputs = all.map((values) => flatInput(values, n));
+    return { formula, outputs, inputs, rows: 1, n };
+  }
+  const shapes = operands.map((x) => x.shape);
+  const { shape: axes, strides } = joinOperands(shapes, shape);
+  const inputs = all.map((values, i) => inputOf(values, strides[i], axes));
+  if (axes.length !== 2) return { formula, outputs, inputs, rows: 1, n };
+  return { formula, outputs, inputs, rows: axes[0], n: axes[1] };
+}
+
+/** An operand of one element or of all. */
+function flatInput(values: TypedArray, n: number): Input {
+  const own = values instanceof Uint8Array ? 'bools' : 'floats';
+  return { lane: values.length === n ? own : 'one', values, rowStride: 0 };
 }
 
 /** More than two axes are laid out in full, except where an operand has all of them or none. */
@@ -82,7 +87,7 @@ function inputOf(values: TypedArray, strides: readonly number[], axes: Shape): I
   if (axes.length === 2) {
     return { lane: strides[1] === 0 ? 'one' : own, values, rowStride: strides[0] };
   }
-  if (values.length === sizeOf(axes)) return { lane: own, values, rowStride: 0 };
+  if (values.length === sizeOf(axes)) return flatInput(values, values.length);
   return { lane: 'floats', values: expand(values, strides, axes), rowStride: 0 };
 }
 

@@ -16,7 +16,7 @@ export interface MachineOptions {
   readonly thresholds?: Thresholds;
 }
 
-const measured: Thresholds = { pointwise: 128, reduce: 256, matmul: 200 };
+const measured: Thresholds = { pointwise: 64, reduce: 256, matmul: 200 };
 
 /** Share of the memory limit that packed weights may take. */
 const PACKED_SHARE = 1 / 4;

@@ -1,9 +1,11 @@
 import { OptionError } from '@unroll/backend';
+import { MOST_PAGES } from '../assembly/module.ts';
 import { aligned, Blocks } from './blocks.ts';
 import { MemoryError } from './memory-error.ts';
 
 const PAGE = 65_536;
-const MOST_BYTES = 2 ** 32 - PAGE;
+/** Of a full memory the last page stays out of reach, so that the end of a block is still a 32-bit number. */
+const MOST_BYTES = (MOST_PAGES - 1) * PAGE;
 
 export interface HeapOptions {
   /** Most bytes that may be in use; 2 GiB without, at most 4 GiB less a page. */
@@ -36,7 +38,7 @@ export class Heap {
       );
     }
     this.limit = Math.min(memoryLimit, MOST_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE, shared });
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
     this.#blocks.extend(PAGE - this.#blocks.end);
     this.#floats = new Float32Array(this.memory.buffer);
     this.#bytes = new Uint8Array(this.memory.buffer);

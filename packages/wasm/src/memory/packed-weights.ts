@@ -53,7 +53,7 @@ export class PackedWeights {
   }
 
   /** The address of the copy where there is a valid one. */
-  find(memory: Memory, version: number, form: string): number | undefined {
+  #find(memory: Memory, version: number, form: string): number | undefined {
     const entry = this.#forms.get(memory)?.get(form);
     if (entry === undefined) return undefined;
     if (entry.version !== version) {
@@ -71,7 +71,7 @@ export class PackedWeights {
    * into workspace.
    */
   get(memory: Memory, version: number, form: PackedForm): number | undefined {
-    const found = this.find(memory, version, form.form);
+    const found = this.#find(memory, version, form.form);
     if (found !== undefined) return found;
     while (this.#bytes + form.bytes > this.#limit) if (!this.#dropOldest()) return undefined;
     const address = this.#heap.take(form.bytes);

@@ -3,13 +3,13 @@ import type { Program, Ref, Term, Value } from '@unroll/backend';
 type Weight = Extract<Value, { kind: 'weight' }>;
 
 /** Columns of a value within a buffer; several values lie side by side in one, so that one product serves them all. */
-export interface Place {
+interface Place {
   readonly buffer: number;
   readonly column: number;
 }
 
 /** Rows of floats, without gaps between them. */
-export interface Buffer {
+interface Buffer {
   readonly columns: number;
   /** The values in it, from left to right. */
   readonly values: readonly Ref[];

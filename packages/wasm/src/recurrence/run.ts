@@ -207,6 +207,6 @@ function copy(run: Run, from: number, to: number, floats: number): void {
   run.machine.heap.floats.copyWithin(to / 4, from / 4, from / 4 + floats);
 }
 
-export function programOf(run: Run): Program {
+function programOf(run: Run): Program {
   return run.compiled.plan.program;
 }

@@ -8,7 +8,7 @@ import { VectorCode } from '../vector/vector-code.ts';
 import type { Layout } from './layout.ts';
 
 /** Where a stage reads or writes: a buffer of the layout, or a value that is given. */
-export type Port =
+type Port =
   | { readonly kind: 'buffer'; readonly buffer: number }
   | { readonly kind: 'given'; readonly ref: Ref };
 

@@ -59,7 +59,7 @@ export function exp(code: VectorCode, x: Expression): Expression {
 }
 
 /** eˣ for −87 ≤ x ≤ 88, where it is a normal number. */
-export function expNormal(code: VectorCode, x: Expression): Expression {
+function expNormal(code: VectorCode, x: Expression): Expression {
   const { rounded, expm1 } = reduce(code, x);
   const power = powerOfTwo(code, rounded);
   return code.let(f32x4.mul(f32x4.add(expm1, code.float(1)), power));

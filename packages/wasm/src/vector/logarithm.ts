@@ -8,13 +8,13 @@ const MANTISSA = 0x007fffff;
 const SMALLEST_NORMAL = 2 ** -126;
 
 /** x = 2ᵏ·m with √½ ≤ m < √2, for a positive normal x. */
-export interface Split {
+interface Split {
   /** k, whole numbers. */
   readonly exponent: Expression;
   readonly mantissa: Expression;
 }
 
-export function split(code: VectorCode, x: Expression): Split {
+function split(code: VectorCode, x: Expression): Split {
   const shifted = code.let(i32x4.sub(x, code.bits(SQRT_HALF_BITS)));
   const low = v128.and(shifted, code.bits(MANTISSA));
   return {
