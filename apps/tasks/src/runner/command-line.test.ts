@@ -119,7 +119,7 @@ describe('pnpm task', () => {
     ],
     [
       ['learn', '--threads', '2'],
-      '--threads: the plain TypeScript backend runs on one thread; leave it out or write --threads 1',
+      '--threads: this build computes on one thread; leave it out or write --threads 1',
     ],
     [['learn', '--chat'], '--chat: the task learn has no such option; see pnpm task learn --help'],
     [

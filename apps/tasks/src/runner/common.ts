@@ -1,7 +1,7 @@
 import { OptionError } from '@unroll/backend';
 import { choice, count, flag, type Option, text } from './option.ts';
 
-/** The plain TypeScript reference is all that this build computes with; what it cannot do is refused, not ignored. */
+/** This build computes on the CPU; what it cannot do is refused, not ignored. */
 function onlyCpu(): Option<'cpu'> {
   const words = choice(['cpu', 'gpu', 'auto'], 'where to compute; auto takes what there is', 'cpu');
   const read = (typed: string, name: string): 'cpu' => {
@@ -22,7 +22,7 @@ function oneThread(): Option<number> {
     if (whole.read(typed, name) > 1) {
       throw new OptionError(
         name,
-        'the plain TypeScript backend runs on one thread; leave it out or write --threads 1',
+        'this build computes on one thread; leave it out or write --threads 1',
       );
     }
     return 1;

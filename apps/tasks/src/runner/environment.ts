@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { currentBackend } from '@unroll/tensor';
 import type { Json } from './task.ts';
 
 /** Where a run took place: what a reader of its numbers needs to know about the machine. */
@@ -9,6 +10,6 @@ export function environment(): { readonly [key: string]: Json } {
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
-    backend: 'reference',
+    backend: currentBackend().name,
   };
 }
