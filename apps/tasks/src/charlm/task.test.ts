@@ -82,17 +82,19 @@ describe('charlm', () => {
     const json = join(folder, 'song.json');
     const song = join(folder, 'song.txt');
     await writeFile(song, 'la la li la, '.repeat(200));
-    const words = [
-      '--data',
-      song,
-      '--out',
-      join(folder, 'song'),
-      '--steps',
-      '200',
-      '--every',
-      '100',
-    ];
-    await run([...words, ...small, '--batch-size', '8', '--hidden-size', '16', '--json', json]);
+    const words = ['--data', song, '--quick', '--out', join(folder, 'song')];
+    const steps = ['--steps', '300', '--every', '100'];
+    await run([
+      ...words,
+      ...steps,
+      ...small,
+      '--batch-size',
+      '8',
+      '--hidden-size',
+      '16',
+      '--json',
+      json,
+    ]);
     const { metrics } = JSON.parse(await readFile(json, 'utf8'));
     expect(metrics['baseline.markov0.natsPerChar']).toBeGreaterThan(1.2);
     expect(metrics['valid.natsPerChar']).toBeLessThan(0.6);
