@@ -30,6 +30,11 @@ test('the README of every package has a program, which is run with all others', 
   expect(silent.map(({ path }) => path)).toEqual([]);
 });
 
+test('the engine calls itself by the version of its package', () => {
+  const { version } = JSON.parse(text('packages', 'tensor', 'package.json'));
+  expect(text('packages', 'tensor', 'src', 'core', 'engine.ts')).toContain(`version: '${version}'`);
+});
+
 test('a package depends only on lower rows', () => {
   const edges = rooms.flatMap(({ place, name, row }) => {
     const { dependencies = {} } = JSON.parse(text(place, name, 'package.json'));

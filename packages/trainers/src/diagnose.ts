@@ -33,7 +33,8 @@ export async function diagnose(failed: FailedStep): Promise<NumericError> {
   setRandomState(failed.random);
   const broken = await brokenBefore(failed);
   const cause = broken === undefined ? anomalyIn(failed) : undefined;
-  const why = broken ?? cause?.message ?? overflow;
+  const grown = Math.abs(loss) === Infinity;
+  const why = broken ?? (grown ? overflow : (cause?.message ?? overflow));
   return new NumericError(
     'Trainer.fit',
     `${what} at step ${step}: ${why}. The weights are those of step ${step - 1}.${failed.kept}`,
