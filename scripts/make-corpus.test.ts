@@ -16,3 +16,11 @@ test('the corpus holds the files in the order of their paths, with line feeds on
 test('tests are left out first when there is no room for them', () => {
   expect(corpusOf(files, 35)).toBe('// README.md\n# a\n\n// b.ts\nb\nb\n\n');
 });
+
+test('longer files are left out before shorter ones', () => {
+  const pages = [
+    { path: 'a.ts', text: 'a long one' },
+    { path: 'b.ts', text: 'b' },
+  ];
+  expect(corpusOf(pages, 20)).toBe('// b.ts\nb\n\n');
+});

@@ -12,10 +12,18 @@ interface Page {
   readonly text: string;
 }
 
-const isTest = ({ path }: Page): boolean => path.endsWith('.test.ts');
+/** Documents come in first, then sources, then tests. */
+function rank({ path }: Page): number {
+  if (path.endsWith('.md')) return 0;
+  return path.endsWith('.test.ts') ? 2 : 1;
+}
+
 const inOrder = (a: Page, b: Page): number => (a.path < b.path ? -1 : 1);
 
-/** Every document and source comes in, then tests in the order of their paths, as long as they fit; sorted by path. */
+/**
+ * As many whole files as fit, in the order of their paths: documents, sources, tests, and of each the shorter ones before
+ * the longer, so that every part of the house has its say.
+ */
 export function corpusOf(files: readonly Page[], most: number): string {
   const pages = files
     .map(({ path, text }) => ({
@@ -23,9 +31,10 @@ export function corpusOf(files: readonly Page[], most: number): string {
       text: `// ${path}\n${text.replace(/\r\n?/g, '\n').trim()}\n\n`,
     }))
     .sort(inOrder);
+  const wanted = pages.toSorted((a, b) => rank(a) - rank(b) || a.text.length - b.text.length);
   const chosen: Page[] = [];
   let length = 0;
-  for (const page of [...pages.filter((each) => !isTest(each)), ...pages.filter(isTest)]) {
+  for (const page of wanted) {
     if (length + page.text.length > most) continue;
     length += page.text.length;
     chosen.push(page);
