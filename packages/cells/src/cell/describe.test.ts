@@ -1,3 +1,4 @@
+import { OptionError } from '@unroll/backend';
 import { summary } from '@unroll/nn';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -50,6 +51,11 @@ describe('counted on the traced program', () => {
     );
     expect(found).toMatchObject({ activations: 3, multiplications: 3, parameters: 3 * map + n });
   });
+});
+
+test('a description needs the sizes', () => {
+  expect(() => describeCell(lstm, undefined as never)).toThrow('inputSize must be a whole number');
+  expect(() => describeCell(lstm, { inputSize: 2, hiddenSize: 0 })).toThrow(OptionError);
 });
 
 test('the three formulas for an LSTM’s size agree, with and without bias', () => {

@@ -1,4 +1,4 @@
-import type { Program, Ref } from '@unroll/backend';
+import { OptionError, type Program, type Ref } from '@unroll/backend';
 import type { Cell, CellSizes } from './define-cell.ts';
 
 /** One fully connected map of a step: `inputs·outputs` weights and maybe `outputs` biases. */
@@ -31,6 +31,7 @@ const sums = ['add', 'sub', 'neg'];
  * Counts layers, activations, products and parameters of a cell, as deck 4 of the lectures does by hand: an LSTM has four
  * fully connected layers of (m + n)·n + n parameters, five activations, three products and one sum.
  *
+ * @throws OptionError for a size that is no whole number above 0
  * @example
  * describe(lstm, { inputSize: 2, hiddenSize: 3 }).parameters // 4·(2·3 + 3² + 3) = 72
  */
@@ -38,6 +39,13 @@ export function describe(
   cell: Cell,
   sizes: Omit<CellSizes, 'bias'> & { bias?: boolean },
 ): CellDescription {
+  for (const name of ['inputSize', 'hiddenSize'] as const) {
+    const n = sizes?.[name];
+    if (Number.isInteger(n) && n > 0) continue;
+    throw new OptionError('describe', `${name} must be a whole number above 0; got ${n}`, {
+      [name]: n,
+    });
+  }
   const program = cell.program({ bias: true, ...sizes });
   const names = program.values.flatMap((value) =>
     value.kind === 'pointwise' ? [value.formula.name] : [],
