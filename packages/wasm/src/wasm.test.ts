@@ -9,3 +9,7 @@ const vectorised = (simd: SimdKind) => () => backendOn(makeMachine({ simd, thres
 conformance('wasm', wasm);
 conformance('wasm that leaves nothing small to the reference', vectorised('relaxed'));
 conformance('the same without relaxed SIMD', vectorised('plain'));
+
+const team = backendOn(makeMachine({ simd: 'relaxed', threads: 3, shareFrom: 0 }));
+await team.ready();
+conformance('wasm on three threads', () => team);

@@ -1,4 +1,4 @@
-import { type Backend, type Kernels, reference } from '@unroll/backend';
+import { type Backend, type Kernels, OptionError, reference } from '@unroll/backend';
 import { makeMatmul } from './kernels/matmul.ts';
 import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
@@ -14,12 +14,23 @@ export interface WasmOptions {
   readonly memoryLimit?: number;
   /** Which instructions to use; the best that the engine has, without. `plain` gives the same bits on every machine. */
   readonly simd?: SimdKind;
+  /**
+   * How many threads compute; 1 without. The others are started in the background when work is large enough for them, or
+   * by `ready()`. It is 1 where threads cannot share memory, and on a page's own thread, which may not wait.
+   */
+  readonly threads?: number;
+  /** Where the code of a worker is, for a bundler that does not find it by itself: `@unroll/wasm/worker`. */
+  readonly workerUrl?: string | URL;
 }
 
 /** A CPU backend that says what it chose. */
 export interface WasmBackend extends Backend {
   /** `relaxed`: multiply-add in one instruction; `plain`: two. */
   readonly simd: SimdKind;
+  /** How many threads compute when work is large. */
+  readonly threads: number;
+  /** Starts the other threads now; true when they are ready, false when there can be none. */
+  ready(): Promise<boolean>;
   /** Bytes of WebAssembly memory that are taken, and how many may be. */
   memory(): { readonly used: number; readonly limit: number };
 }
@@ -28,14 +39,17 @@ export interface WasmBackend extends Backend {
  * The fast CPU backend: WebAssembly SIMD, compiled when it is made. It computes float32; float64 and whole numbers are the
  * reference's. Tensors live in ordinary typed arrays; kernels copy what they compute with.
  *
- * @throws UnsupportedError where the engine has no WebAssembly SIMD; OptionError for a memoryLimit out of range
+ * @throws UnsupportedError where the engine has no WebAssembly SIMD; OptionError for a memoryLimit out of range, or threads that are no whole number
  *
  * @example
  * const backend = wasm();
  * const x = backend.upload(new Float32Array([1, 2]));
  */
-export function wasm({ memoryLimit, simd = detectSimd() }: WasmOptions = {}): WasmBackend {
-  return backendOn(makeMachine({ simd, memoryLimit }));
+export function wasm({ simd = detectSimd(), threads, ...options }: WasmOptions = {}): WasmBackend {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+    throw new OptionError('wasm', `threads must be a whole number from 1; got ${threads}`);
+  }
+  return backendOn(makeMachine({ ...options, simd, threads: threads ?? 1 }));
 }
 
 /** The backend of a machine. */
@@ -51,6 +65,8 @@ export function backendOn(machine: Machine): WasmBackend {
     ...host,
     name: 'wasm',
     simd: machine.simd,
+    threads: machine.team.threads,
+    ready: () => machine.team.ready(),
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
     upload: (values) => Object.assign(host.upload(values), { version: 0 }),

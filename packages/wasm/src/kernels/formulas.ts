@@ -37,7 +37,7 @@ export class Formulas {
     const known = this.#byContent.get(key);
     if (known !== undefined) return known;
     const machine = this.#machine;
-    const run = machine.instantiate([pointwiseFunction(spec, machine.madd)]).pointwise;
+    const run = machine.instantiate([pointwiseFunction(spec, machine.madd)]).functions.pointwise;
     if (this.#byContent.size >= MOST) {
       for (const oldest of this.#byContent.keys()) {
         this.#byContent.delete(oldest);

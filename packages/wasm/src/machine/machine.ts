@@ -4,9 +4,17 @@ import type { Heap } from '../memory/heap.ts';
 import type { Leases } from '../memory/leases.ts';
 import type { PackedWeights } from '../memory/packed-weights.ts';
 import type { Workspace } from '../memory/workspace.ts';
+import type { Team } from '../threads/team.ts';
 import type { SimdKind } from './simd.ts';
 
 export type WasmFunctions = Readonly<Record<string, (...args: number[]) => void>>;
+
+/** Functions over a memory, and the binary that they were made from. */
+export interface Instantiated {
+  readonly module: WebAssembly.Module;
+  readonly functions: WasmFunctions;
+  readonly code: Uint8Array<ArrayBuffer>;
+}
 
 /** Sizes below which the reference is as fast as the way to the machine's memory and back. */
 export interface Thresholds {
@@ -31,6 +39,8 @@ export interface Machine {
   readonly packed: PackedWeights;
   /** The kernels that every machine has. */
   readonly functions: WasmFunctions;
+  /** The threads that compute. */
+  readonly team: Team;
   /** Compiles further functions over the same memory. */
-  instantiate(functions: readonly FunctionBuilder[]): WasmFunctions;
+  instantiate(functions: readonly FunctionBuilder[]): Instantiated;
 }

@@ -4,11 +4,14 @@ import { Heap } from '../memory/heap.ts';
 import { Leases } from '../memory/leases.ts';
 import { PackedWeights } from '../memory/packed-weights.ts';
 import { Workspace } from '../memory/workspace.ts';
+import { canShare } from '../threads/spawn.ts';
+import { Team, type TeamOptions } from '../threads/team.ts';
 import { kernelFunctions } from './kernel-functions.ts';
-import type { Machine, Thresholds, WasmFunctions } from './machine.ts';
+import type { Instantiated, Machine, Thresholds, WasmFunctions } from './machine.ts';
 import { type SimdKind, simdOf } from './simd.ts';
 
-export interface MachineOptions {
+export interface MachineOptions
+  extends Partial<Pick<TeamOptions, 'threads' | 'workerUrl' | 'shareFrom' | 'patience'>> {
   readonly simd: SimdKind;
   /** Most bytes of WebAssembly memory in use. */
   readonly memoryLimit?: number;
@@ -26,25 +29,42 @@ export function makeMachine({
   simd: kind,
   memoryLimit,
   thresholds = measured,
+  threads = 1,
+  ...team
 }: MachineOptions): Machine {
   const simd = simdOf(kind);
-  const heap = new Heap({ memoryLimit });
+  const shared = threads > 1 && canShare();
+  const heap = heapFor(shared, memoryLimit);
   const workspace = new Workspace(heap);
-  const instantiate = (functions: readonly FunctionBuilder[]): WasmFunctions => {
-    const module = new WebAssembly.Module(encodeModule(functions, { shared: false }));
+  const instantiate = (functions: readonly FunctionBuilder[]): Instantiated => {
+    const code = encodeModule(functions, { shared: heap.shared });
+    const module = new WebAssembly.Module(code);
     const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
-    return exports as WasmFunctions;
+    return { code, module, functions: exports as WasmFunctions };
   };
+  const { module: kernels, functions } = instantiate(kernelFunctions(simd));
+  const { tileRows } = simd;
   return {
     simd: simd.kind,
     madd: simd.madd,
-    tileRows: simd.tileRows,
+    tileRows,
     thresholds,
     heap,
     workspace,
     leases: new Leases(heap),
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
-    functions: instantiate(kernelFunctions(simd)),
+    functions,
+    team: new Team(heap, { ...team, threads: heap.shared ? threads : 1, kernels, tileRows }),
     instantiate,
   };
+}
+
+/** Shared between threads where that is wanted and the engine has room for it. */
+function heapFor(shared: boolean, memoryLimit: number | undefined): Heap {
+  try {
+    return new Heap({ memoryLimit, shared });
+  } catch (error) {
+    if (!(shared && error instanceof RangeError)) throw error;
+    return new Heap({ memoryLimit });
+  }
 }

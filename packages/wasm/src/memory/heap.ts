@@ -24,6 +24,7 @@ export type Reclaim = () => boolean;
 export class Heap {
   readonly memory: WebAssembly.Memory;
   readonly limit: number;
+  readonly shared: boolean;
   /** Address 0 stays unused, so that it can say "none". */
   readonly #blocks = new Blocks(aligned(1));
   readonly #reclaims: Reclaim[] = [];
@@ -38,7 +39,10 @@ export class Heap {
       );
     }
     this.limit = Math.min(memoryLimit, MOST_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
+    this.shared = shared;
+    // What is shared cannot move, so the engine sets its maximum aside.
+    const maximum = shared ? Math.floor(this.limit / PAGE) : MOST_PAGES;
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum, shared });
     this.#blocks.extend(PAGE - this.#blocks.end);
     this.#floats = new Float32Array(this.memory.buffer);
     this.#bytes = new Uint8Array(this.memory.buffer);

@@ -14,20 +14,21 @@ import type { Machine } from '../machine/machine.ts';
 import { type HostMemory, hostMemory } from '../memory/host-memory.ts';
 import {
   bring,
+  bringPanels,
   bringVectors,
   bringZeros,
   bufferRows,
   columnsOf,
   floatsOf,
-  panelsOf,
   takeOut,
   tight,
   widthOf,
 } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import { type SavedRows, savingOf } from './forward.ts';
-import { firstsOf, type Rows, type Run, rowsOf, runCompiled } from './run.ts';
-import { addProduct } from './sums.ts';
+import type { JobSum, Rows } from './job.ts';
+import type { SumPlan } from './products.ts';
+import { type Run, rowsOf, runCompiled } from './run.ts';
 
 /** Runs the derivative of a program over the same windows, the other way round; then the sums over all steps. */
 export function backward(
@@ -67,9 +68,8 @@ export function backward(
     buffers: bufferRows(machine, compiled, rows, new Set(), []),
     states,
     statesBefore: stateRows,
-    panels: panelsOf(machine, program, forward.parameters),
+    panels: bringPanels(machine, compiled, forward.parameters),
   };
-  runCompiled(run);
   const everyRow = (ref: Ref): Rows => {
     const state = program.states.findIndex(({ input }) => input === ref);
     const address = stateRows[state];
@@ -77,7 +77,9 @@ export function backward(
       ? rowsOf(run, ref)
       : tight(address, program.states[state].size, true);
   };
-  return gradientsOf(call, run, everyRow);
+  const targets = new Targets(call, run);
+  runCompiled(run, sumsOf(run, targets, everyRow));
+  return gradientsOf(call, run, everyRow, targets);
 }
 
 /** Where a given value of the derivative lies: at the caller's, in what was saved, or nowhere yet. */
@@ -108,7 +110,12 @@ function givenRows(
   return gradient ? tightly(gradient) : tight(bringZeros(machine, total * columns), columns, true);
 }
 
-function gradientsOf(call: ScanBackward, run: Run, everyRow: (ref: Ref) => Rows): ScanGradients {
+function gradientsOf(
+  call: ScanBackward,
+  run: Run,
+  everyRow: (ref: Ref) => Rows,
+  targets: Targets,
+): ScanGradients {
   const { machine, compiled, states } = run;
   const { program } = compiled.plan;
   const { forward, wanted, watch } = call;
@@ -131,7 +138,7 @@ function gradientsOf(call: ScanBackward, run: Run, everyRow: (ref: Ref) => Rows)
     if (i < 0) return hostMemory('float32', startedAs(call, name, batch * size));
     return hostMemory('float32', takeOut(machine, tight(states[i], size, false), batch, size));
   };
-  const sums = sumsByName(call, run, everyRow);
+  const sums = (name: string) => targets.read(name);
   return {
     steps: named(wanted.steps, output),
     states: named(wanted.states, state),
@@ -148,61 +155,64 @@ function startedAs(call: ScanBackward, name: string, length: number): Float32Arr
   return start ? floatsOf(start).slice() : allocate('float32', length);
 }
 
-/** Runs all sums and gives the gradient of any parameter or per-sequence value by its name. */
-function sumsByName(
-  call: ScanBackward,
-  run: Run,
-  everyRow: (ref: Ref) => Rows,
-): (name: string) => HostMemory {
-  const { machine, compiled } = run;
-  const { program, sums } = compiled.plan;
-  const { batchSizes } = run.schedule;
-  const lengths = new Map<string, number>();
-  for (const { name, shape } of call.forward.program.parameters) lengths.set(name, sizeOf(shape));
-  for (const value of call.forward.program.values) {
-    if (value.kind === 'sequence') lengths.set(value.name, batchSizes[0] * columnsOf(value));
-  }
-  const gradients = new Map<string, number>();
-  const gradient = (name: string): number => {
-    const address = gradients.get(name) ?? bringZeros(machine, lengths.get(name) ?? 0);
-    gradients.set(name, address);
-    return address;
-  };
-  for (const sum of sums) {
-    const { parameter, rows, columns } = sum.matrix;
-    const width = widthOf(program, parameter);
-    const target = gradient(parameter) + 4 * (rows[0] * width + columns[0]);
-    addProduct(
-      machine,
-      sum,
-      everyRow,
-      { address: target, stride: 4 * width, everyRow: false },
-      batchSizes,
-    );
-  }
-  const { addRows } = machine.functions;
-  const firsts = firstsOf(batchSizes);
-  for (const sum of program.sums) {
-    if (sum.kind === 'columns') {
-      const into = program.values[sum.into] as Extract<Value, { kind: 'weight' }>;
-      const x = everyRow(sum.value);
-      const target = gradient(into.parameter) + 4 * into.columns[0];
-      addRows(target, 0, x.address, x.stride, columnsOf(into), firsts[batchSizes.length]);
-    } else if (sum.kind === 'steps') {
-      const into = program.values[sum.into];
-      const x = everyRow(sum.value);
-      const columns = columnsOf(into);
-      for (const [t, living] of batchSizes.entries()) {
-        const from = x.everyRow ? x.address + firsts[t] * x.stride : x.address;
-        addRows(gradient(into.name), 4 * columns, from, x.stride, columns, living);
-      }
+/** The gradients of parameters and per-sequence values, by name: zeros to which the sums are added. */
+class Targets {
+  readonly #machine: Machine;
+  readonly #lengths = new Map<string, number>();
+  readonly #addresses = new Map<string, number>();
+
+  constructor({ forward: { program, schedule } }: ScanBackward, { machine }: Run) {
+    this.#machine = machine;
+    for (const { name, shape } of program.parameters) this.#lengths.set(name, sizeOf(shape));
+    for (const value of program.values) {
+      if (value.kind !== 'sequence') continue;
+      this.#lengths.set(value.name, schedule.batchSizes[0] * columnsOf(value));
     }
   }
-  return (name) => {
-    const address = gradient(name);
-    return hostMemory(
-      'float32',
-      machine.heap.floats.slice(address / 4, address / 4 + (lengths.get(name) ?? 0)),
-    );
-  };
+
+  address(name: string): number {
+    const address =
+      this.#addresses.get(name) ?? bringZeros(this.#machine, this.#lengths.get(name) ?? 0);
+    this.#addresses.set(name, address);
+    return address;
+  }
+
+  read(name: string): HostMemory {
+    const start = this.address(name) / 4;
+    const length = this.#lengths.get(name) ?? 0;
+    return hostMemory('float32', this.#machine.heap.floats.slice(start, start + length));
+  }
+}
+
+/** The sums over all steps with the addresses of what they read and write. */
+function sumsOf(run: Run, targets: Targets, everyRow: (ref: Ref) => Rows): JobSum[] {
+  const { program, sums } = run.compiled.plan;
+  const products = sums.map(({ left, rights, matrix }: SumPlan): JobSum => {
+    const { parameter, rows, columns } = matrix;
+    const width = widthOf(program, parameter);
+    return {
+      kind: 'product',
+      left: everyRow(left),
+      right: everyRow(rights[0]),
+      m: rows[1] - rows[0],
+      n: columns[1] - columns[0],
+      column: columns[0],
+      width,
+      target: targets.address(parameter) + 4 * (rows[0] * width + columns[0]),
+      stride: 4 * width,
+    };
+  });
+  const others = program.sums.flatMap((sum): JobSum[] => {
+    if (sum.kind !== 'columns' && sum.kind !== 'steps') return [];
+    const into = program.values[sum.into];
+    const [x, n] = [everyRow(sum.value), columnsOf(into)];
+    if (into.kind !== 'weight') {
+      return [{ kind: sum.kind, x, n, column: 0, width: n, target: targets.address(into.name) }];
+    }
+    const column = into.columns[0];
+    const target = targets.address(into.parameter) + 4 * column;
+    const width = widthOf(program, into.parameter);
+    return [{ kind: sum.kind, x, n, column, width, target }];
+  });
+  return [...products, ...others];
 }

@@ -4,8 +4,8 @@ import type { Machine } from '../machine/machine.ts';
 import { valuesOf, versionOf } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
 import type { Compiled } from './compile.ts';
-import type { Matrix } from './products.ts';
-import { type Rows, sizesOf } from './run.ts';
+import type { Rows } from './job.ts';
+import { keyOf, type Matrix, sizesOf } from './products.ts';
 
 /** The floats of an operand. */
 export function floatsOf(operand: Operand): Float32Array {
@@ -88,25 +88,33 @@ export function bringVectors(
 }
 
 /** Packs the right sides of products; a weight that is used again unchanged is not packed again. */
-export function panelsOf(
+export function bringPanels(
   machine: Machine,
-  program: Program,
+  { plan }: Compiled,
   parameters: Readonly<Record<string, Operand>>,
-): (matrix: Matrix) => number {
-  return (matrix) => {
-    const operand = parameters[matrix.parameter];
-    const { k, n } = sizesOf(matrix);
-    const bytes = 4 * k * Math.ceil(n / PANEL) * PANEL;
-    const { rows, columns, transposed } = matrix;
-    const form = `${operand.offset} ${operand.shape} ${rows} ${columns} ${transposed}`;
-    const pack = (target: number) =>
-      machine.workspace.during(() => packMatrix(machine, program, operand, matrix, target));
-    const cached = machine.packed.get(operand.memory, versionOf(operand), { form, bytes, pack });
-    if (cached !== undefined) return cached;
-    const address = machine.workspace.borrow(bytes);
-    pack(address);
-    return address;
-  };
+): Map<string, number> {
+  const panels = new Map<string, number>();
+  for (const instruction of [...plan.before, ...plan.loop, ...plan.after]) {
+    if (instruction.kind !== 'product') continue;
+    const { matrix } = instruction.product;
+    const key = keyOf(matrix);
+    if (panels.has(key)) continue;
+    panels.set(key, bringMatrix(machine, plan.program, parameters[matrix.parameter], matrix));
+  }
+  return panels;
+}
+
+function bringMatrix(machine: Machine, program: Program, operand: Operand, matrix: Matrix): number {
+  const { k, n } = sizesOf(matrix);
+  const bytes = 4 * k * Math.ceil(n / PANEL) * PANEL;
+  const form = `${operand.offset} ${operand.shape} ${keyOf(matrix)}`;
+  const pack = (target: number) =>
+    machine.workspace.during(() => packMatrix(machine, program, operand, matrix, target));
+  const cached = machine.packed.get(operand.memory, versionOf(operand), { form, bytes, pack });
+  if (cached !== undefined) return cached;
+  const address = machine.workspace.borrow(bytes);
+  pack(address);
+  return address;
 }
 
 function packMatrix(

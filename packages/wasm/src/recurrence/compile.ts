@@ -8,6 +8,8 @@ export interface Compiled {
   readonly plan: Plan;
   readonly stages: ReadonlyMap<Instruction, Stage>;
   readonly functions: WasmFunctions;
+  /** The binary of these functions. */
+  readonly code: Uint8Array<ArrayBuffer>;
 }
 
 /** Whether a program is compiled; one that reads memories runs on the reference. */
@@ -51,7 +53,7 @@ export class Compilations {
       const { layout } = plan;
       stages.set(instruction, stageOf({ name, program, layout, values, flush, madd }));
     }
-    const functions = this.#machine.instantiate([...stages.values()].map((stage) => stage.fn));
-    return { plan, stages, functions };
+    const compiled = [...stages.values()].map((stage) => stage.fn);
+    return { plan, stages, ...this.#machine.instantiate(compiled) };
   }
 }

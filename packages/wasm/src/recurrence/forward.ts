@@ -11,16 +11,17 @@ import { hostMemory } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
 import {
   bring,
+  bringPanels,
   bringVectors,
   bufferRows,
   columnsOf,
   floatsOf,
-  panelsOf,
   takeOut,
   tight,
 } from './bind.ts';
 import type { Compilations } from './compile.ts';
-import { type Rows, type Run, rowsOf, runCompiled } from './run.ts';
+import type { Rows } from './job.ts';
+import { type Run, rowsOf, runCompiled } from './run.ts';
 
 /** What a forward run leaves for the backward run: rows by ref of the forward program, in leased memory. */
 export class SavedRows {
@@ -88,7 +89,7 @@ export function forward(
     buffers: bufferRows(machine, compiled, { batch, total }, saved, leases),
     states,
     statesBefore: before,
-    panels: panelsOf(machine, program, call.parameters),
+    panels: bringPanels(machine, compiled, call.parameters),
   };
   runCompiled(run);
   const everyRow = (ref: Ref): Rows => {

@@ -11,6 +11,17 @@ export interface Matrix {
   readonly transposed: boolean;
 }
 
+/** Rows and columns of the right side of a product. */
+export function sizesOf({ rows, columns, transposed }: Matrix): { k: number; n: number } {
+  const [height, width] = [rows[1] - rows[0], columns[1] - columns[0]];
+  return transposed ? { k: width, n: height } : { k: height, n: width };
+}
+
+/** The same for the same window. */
+export function keyOf({ parameter, rows, columns, transposed }: Matrix): string {
+  return `${parameter} ${rows} ${columns} ${transposed}`;
+}
+
 /** operands · matrix, added to results: values side by side on either hand. */
 export interface ProductPlan {
   readonly operands: readonly Ref[];

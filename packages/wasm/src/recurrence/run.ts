@@ -1,26 +1,29 @@
 import {
-  type Column,
   isRowComputation,
+  operandsOf,
   type Program,
   type Ref,
-  rowKernelOf,
   type Schedule,
   type Value,
 } from '@unroll/backend';
 import { PANEL } from '../kernels/tile.ts';
 import type { Machine } from '../machine/machine.ts';
+import { chunksOf } from '../threads/shares.ts';
+import { DEPTH } from './add-sum.ts';
 import type { Compiled } from './compile.ts';
-import type { Instruction } from './plan.ts';
-import type { Matrix, ProductPlan } from './products.ts';
-
-/** Rows of floats in the machine's memory. */
-export interface Rows {
-  readonly address: number;
-  /** Bytes from row to row. */
-  readonly stride: number;
-  /** One for every row of every step, or only for the rows of one step. */
-  readonly everyRow: boolean;
-}
+import { execute } from './execute.ts';
+import {
+  firstsOf,
+  type Instruction,
+  type Job,
+  type JobSum,
+  type Place,
+  phasesOfJob,
+  type Rows,
+  type Scratch,
+} from './job.ts';
+import type { Instruction as Planned } from './plan.ts';
+import { keyOf, type ProductPlan, sizesOf } from './products.ts';
 
 /** A run of a compiled program: its rows in time and where everything lies. */
 export interface Run {
@@ -34,46 +37,83 @@ export interface Run {
   readonly states: readonly number[];
   /** Where the states before each step are kept, `[rows, size]`; undefined where they are not. */
   readonly statesBefore: readonly (number | undefined)[];
-  /** The packed right side of a product. */
-  readonly panels: (matrix: Matrix) => number;
+  /** The packed right sides of products, by the keys of their matrices. */
+  readonly panels: ReadonlyMap<string, number>;
 }
 
-/** Left sides are taken in blocks of about this many bytes, which stay in the cache while all panels pass by. */
-const BLOCK_BYTES = 131_072;
+/** Runs a compiled program over all steps, then the sums, on as many threads as are worth it. */
+export function runCompiled(run: Run, sums: readonly JobSum[] = []): void {
+  const { machine, compiled, schedule } = run;
+  const { team, tileRows, functions, heap } = machine;
+  const count = team.sizeFor(workOf(run, sums), schedule.batchSizes[0]);
+  const job = jobOf(run, sums, count);
+  const hands = {
+    functions,
+    stages: compiled.functions,
+    tileRows,
+    floats: () => heap.floats,
+    check: () => {},
+  };
+  const phases = phasesOfJob(job);
+  team.share({ job, phases, count, code: compiled.code }, (phase) => execute(job, phase, 0, hands));
+}
 
-/** Runs a compiled program over all steps. */
-export function runCompiled(run: Run): void {
-  const { plan } = run.compiled;
+/** Where a value lies. */
+export function rowsOf(run: Run, ref: Ref): Rows {
+  const place = run.compiled.plan.layout.places.get(ref);
+  if (!place) return run.given.get(ref) as Rows;
+  const buffer = run.buffers[place.buffer];
+  return { ...buffer, address: buffer.address + 4 * place.column };
+}
+
+function jobOf(run: Run, sums: readonly JobSum[], count: number): Job {
+  const { compiled, machine, states, statesBefore } = run;
   const { batchSizes, reverse } = run.schedule;
-  const firsts = firstsOf(batchSizes);
-  const total = firsts[batchSizes.length];
-  const loop = plan.loop.map((instruction) => prepare(run, instruction));
-  const order = batchSizes.map((_, t) => (reverse ? batchSizes.length - 1 - t : t));
-  execute(run, plan.before, total);
-  for (const t of order) {
-    keepStates(run, firsts[t], batchSizes[t]);
-    for (const step of loop) step(firsts[t], batchSizes[t]);
-    carryStates(run, firsts[t], batchSizes[t]);
+  const { plan } = compiled;
+  const bound = (instructions: readonly Planned[]) => instructions.map((x) => bind(run, x));
+  return {
+    batchSizes,
+    reverse,
+    before: bound(plan.before),
+    loop: bound(plan.loop),
+    after: bound(plan.after),
+    states: plan.program.states.map(({ size, next }, i) => ({
+      address: states[i],
+      size,
+      next: rowsOf(run, next),
+      kept: statesBefore[i] ?? 0,
+    })),
+    sums,
+    chunks: chunksOf(batchSizes, count),
+    scratch: Array.from({ length: count }, () => scratchFor(machine, sums)),
+  };
+}
+
+function scratchFor({ workspace, tileRows }: Machine, sums: readonly JobSum[]): Scratch {
+  const products = sums.filter((sum) => sum.kind === 'product');
+  const widest = (sizes: readonly number[]) => Math.ceil(Math.max(0, ...sizes) / PANEL) * PANEL;
+  const floats = (columns: number) => workspace.borrow(4 * DEPTH * columns);
+  return {
+    tile: workspace.borrow(4 * PANEL * tileRows),
+    strips: floats(widest(products.map(({ m }) => m))),
+    panels: floats(widest(products.map(({ n }) => n))),
+  };
+}
+
+/** Multiplications and additions of all products. */
+function workOf({ compiled: { plan }, schedule }: Run, sums: readonly JobSum[]): number {
+  const total = firstsOf(schedule.batchSizes)[schedule.batchSizes.length];
+  let work = 0;
+  for (const instruction of [...plan.before, ...plan.loop, ...plan.after]) {
+    if (instruction.kind !== 'product') continue;
+    const { k, n } = sizesOf(instruction.product.matrix);
+    work += 2 * k * n * total;
   }
-  execute(run, plan.after, total);
+  for (const sum of sums) if (sum.kind === 'product') work += 2 * sum.m * sum.n * total;
+  return work;
 }
 
-/** Row numbers at which the steps begin, and their end. */
-export function firstsOf(batchSizes: readonly number[]): number[] {
-  const firsts = [0];
-  for (const [t, rows] of batchSizes.entries()) firsts.push(firsts[t] + rows);
-  return firsts;
-}
-
-/** Runs instructions for all rows at once. */
-function execute(run: Run, instructions: readonly Instruction[], total: number): void {
-  for (const instruction of instructions) prepare(run, instruction)(0, total);
-}
-
-/** An instruction for the rows of a step, given where they begin and how many there are. */
-type Step = (first: number, rows: number) => void;
-
-function prepare(run: Run, instruction: Instruction): Step {
+function bind(run: Run, instruction: Planned): Instruction {
   switch (instruction.kind) {
     case 'fill':
       return fill(run, instruction.value);
@@ -86,125 +126,41 @@ function prepare(run: Run, instruction: Instruction): Step {
   }
 }
 
-/** Where a value lies. */
-export function rowsOf(run: Run, ref: Ref): Rows {
-  const place = run.compiled.plan.layout.places.get(ref);
-  if (!place) return run.given.get(ref) as Rows;
-  const buffer = run.buffers[place.buffer];
-  return { ...buffer, address: buffer.address + 4 * place.column };
-}
-
-function at(rows: Rows, first: number): number {
-  return rows.everyRow ? rows.address + first * rows.stride : rows.address;
-}
-
-function fill(run: Run, ref: Ref): Step {
-  const { fillRows } = run.machine.functions;
-  const target = rowsOf(run, ref);
+function fill(run: Run, ref: Ref): Instruction {
   const value = programOf(run).values[ref] as Extract<Value, { kind: 'affine' }>;
   const bias = value.bias === undefined ? 0 : rowsOf(run, value.bias).address;
-  const columns = value.size as number;
-  return (first, rows) => fillRows(at(target, first), target.stride, bias, columns, rows);
+  return { kind: 'fill', target: rowsOf(run, ref), bias, columns: value.size as number };
 }
 
-function product(run: Run, plan: ProductPlan, accumulate: boolean): Step {
-  const { functions, workspace, tileRows } = run.machine;
-  const multiply = functions.product_rows;
-  const [left, target] = [rowsOf(run, plan.operands[0]), rowsOf(run, plan.results[0])];
-  const { k, n } = sizesOf(plan.matrix);
-  const panels = run.panels(plan.matrix);
-  const scratch = workspace.borrow(4 * PANEL * tileRows);
-  const block = Math.max(1, Math.floor(BLOCK_BYTES / (4 * k * tileRows))) * tileRows;
-  return (first, rows) => {
-    const [a, c] = [at(left, first), at(target, first)];
-    for (let row = 0; row < rows; row += block) {
-      const m = Math.min(block, rows - row);
-      multiply(
-        a + row * left.stride,
-        left.stride,
-        panels,
-        c + row * target.stride,
-        target.stride,
-        m,
-        n,
-        k,
-        accumulate ? 1 : 0,
-        scratch,
-      );
-    }
+function product(run: Run, plan: ProductPlan, accumulate: boolean): Instruction {
+  return {
+    kind: 'product',
+    left: rowsOf(run, plan.operands[0]),
+    target: rowsOf(run, plan.results[0]),
+    panels: run.panels.get(keyOf(plan.matrix)) as number,
+    ...sizesOf(plan.matrix),
+    accumulate,
   };
 }
 
-/** Rows and columns of the right side of a product. */
-export function sizesOf({ rows, columns, transposed }: Matrix): { k: number; n: number } {
-  const [height, width] = [rows[1] - rows[0], columns[1] - columns[0]];
-  return transposed ? { k: width, n: height } : { k: height, n: width };
-}
-
-function stage(run: Run, instruction: Instruction): Step {
-  const { stages, functions } = run.compiled;
-  const compiled = stages.get(instruction);
+function stage(run: Run, instruction: Planned): Instruction {
+  const compiled = run.compiled.stages.get(instruction);
   if (!compiled) throw new TypeError('a stage that was not compiled');
   const ports = compiled.ports.map((port) =>
     port.kind === 'buffer' ? run.buffers[port.buffer] : (run.given.get(port.ref) as Rows),
   );
-  const fn = functions[compiled.fn.name];
-  const args = new Array<number>(ports.length + 1);
-  return (first, rows) => {
-    args[0] = rows;
-    for (const [i, port] of ports.entries()) args[i + 1] = at(port, first);
-    fn(...args);
-  };
+  return { kind: 'stage', name: compiled.fn.name, ports };
 }
 
-/** Row by row: the reference's kernel, over this memory. */
-function overRows(run: Run, ref: Ref): Step {
-  const value = programOf(run).values[ref];
-  if (!isRowComputation(value)) throw new TypeError(`${value.kind} is not compiled`);
-  const context = { column: (operand: Ref) => columnOf(run, operand), lengths: () => undefined };
-  return rowKernelOf(value, columnOf(run, ref), context);
+function overRows(run: Run, ref: Ref): Instruction {
+  const node = programOf(run).values[ref];
+  if (!isRowComputation(node)) throw new TypeError(`${node.kind} is not compiled`);
+  const operands = operandsOf(node).map((operand) => [operand, placeOf(run, operand)]);
+  return { kind: 'rows', node, out: placeOf(run, ref), operands: Object.fromEntries(operands) };
 }
 
-function columnOf(run: Run, ref: Ref): Column {
-  const { heap } = run.machine;
-  const { address, stride, everyRow } = rowsOf(run, ref);
-  return {
-    // Growing replaces the array, so it is looked up each time.
-    get values() {
-      return heap.floats;
-    },
-    size: programOf(run).values[ref].size as number,
-    allRows: everyRow,
-    offset: address / 4,
-    stride: stride / 4,
-  };
-}
-
-/** Copies the states of the living rows to where the backward run will look for them. */
-function keepStates(run: Run, first: number, rows: number): void {
-  for (const [i, { size }] of programOf(run).states.entries()) {
-    const kept = run.statesBefore[i];
-    if (kept !== undefined) copy(run, run.states[i], kept + 4 * first * size, rows * size);
-  }
-}
-
-/** The new states of the living rows; the others keep theirs. */
-function carryStates(run: Run, first: number, living: number): void {
-  for (const [i, { size, next }] of programOf(run).states.entries()) {
-    const from = rowsOf(run, next);
-    const target = run.states[i];
-    if (from.stride === 4 * size) {
-      copy(run, at(from, first), target, living * size);
-      continue;
-    }
-    for (let row = 0; row < living; row++) {
-      copy(run, at(from, first) + row * from.stride, target + 4 * row * size, size);
-    }
-  }
-}
-
-function copy(run: Run, from: number, to: number, floats: number): void {
-  run.machine.heap.floats.copyWithin(to / 4, from / 4, from / 4 + floats);
+function placeOf(run: Run, ref: Ref): Place {
+  return { ...rowsOf(run, ref), size: programOf(run).values[ref].size as number };
 }
 
 function programOf(run: Run): Program {

@@ -1,0 +1,62 @@
+import { PANEL } from '../kernels/tile.ts';
+import { rangeOf } from '../threads/shares.ts';
+import type { Hands } from './hands.ts';
+import { firstsOf, type Job, type JobSum } from './job.ts';
+
+/** Rows of time taken at once: a panel of eight columns then stays in the first cache. */
+export const DEPTH = 512;
+/** Tiles of the result that are taken at once. */
+const TILES = 16;
+
+/** Adds one thread's columns of a sum over all steps. Blocks of time are added in their order. */
+export function addSum(hands: Hands, sum: JobSum, job: Job, index: number): void {
+  const { column, n, width } = sum;
+  const [left, right] = rangeOf(width, index, job.scratch.length, PANEL);
+  const [from, to] = [Math.max(left - column, 0), Math.min(right - column, n)];
+  if (from >= to) return;
+  if (sum.kind === 'product') addProduct(hands, sum, job, index, [from, to]);
+  else addRows(hands, sum, job, [from, to]);
+}
+
+type Range = readonly [from: number, to: number];
+
+function addProduct(
+  { functions, tileRows, check }: Hands,
+  sum: Extract<JobSum, { kind: 'product' }>,
+  { batchSizes, scratch }: Job,
+  index: number,
+  [from, to]: Range,
+): void {
+  const { left, right, m, target, stride } = sum;
+  const { strips, panels, tile } = scratch[index];
+  const total = firstsOf(batchSizes)[batchSizes.length];
+  const height = TILES * tileRows;
+  const n = to - from;
+  for (let first = 0; first < total; first += DEPTH) {
+    check();
+    const k = Math.min(DEPTH, total - first);
+    const [a, b] = [left.address + first * left.stride, right.address + first * right.stride];
+    functions.packStrips(a, 4, left.stride, strips, m, k);
+    functions.packPanels(b + 4 * from, right.stride, panels, k, n);
+    for (let row = 0; row < m; row += height) {
+      const c = target + row * stride + 4 * from;
+      const rows = Math.min(height, m - row);
+      functions.product_packed(strips + 4 * row * k, 0, panels, c, stride, rows, n, k, 1, tile);
+    }
+  }
+}
+
+function addRows(
+  { functions }: Hands,
+  { kind, x, n, target }: Exclude<JobSum, { kind: 'product' }>,
+  { batchSizes }: Job,
+  [from, to]: Range,
+): void {
+  const firsts = firstsOf(batchSizes);
+  const add = (stride: number, first: number, rows: number) => {
+    const source = x.everyRow ? x.address + first * x.stride : x.address;
+    functions.addRows(target + 4 * from, stride, source + 4 * from, x.stride, to - from, rows);
+  };
+  if (kind === 'columns') add(0, 0, firsts[batchSizes.length]);
+  else for (const [t, living] of batchSizes.entries()) add(4 * n, firsts[t], living);
+}

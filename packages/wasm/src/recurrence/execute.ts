@@ -1,0 +1,204 @@
+import { type Column, rowKernelOf } from '@unroll/backend';
+import { rangeOf } from '../threads/shares.ts';
+import { addSum } from './add-sum.ts';
+import type { Hands } from './hands.ts';
+import {
+  firstsOf,
+  type Instruction,
+  type Job,
+  type Phase,
+  type Place,
+  type Rows,
+  type Scratch,
+  startsInChunks,
+} from './job.ts';
+
+/** Left sides are taken in blocks of about this many bytes, which stay in the cache while all panels pass by. */
+const BLOCK_BYTES = 131_072;
+
+/**
+ * Computes one thread's share of a phase. Every element is computed by the same instructions in the same order whatever
+ * the number of threads, so its bits are the same.
+ */
+export function execute(job: Job, phase: Phase, index: number, hands: Hands): void {
+  if (phase === 'loop') new Chunk(job, index, hands).run();
+  else if (phase === 'sums') {
+    for (const sum of job.sums) {
+      hands.check();
+      addSum(hands, sum, job, index);
+    }
+  } else {
+    const total = job.batchSizes.reduce((a, b) => a + b, 0);
+    const [from, to] = rangeOf(total, index, job.scratch.length, hands.tileRows);
+    for (const instruction of job[phase]) {
+      hands.check();
+      prepare(hands, instruction, 0, job.scratch[index])(from, to - from);
+    }
+  }
+}
+
+/** The rows of some sequences over all steps: the same run with every address moved by the first of them. */
+class Chunk {
+  readonly #job: Job;
+  readonly #index: number;
+  readonly #hands: Hands;
+  readonly #firsts: readonly number[];
+  readonly #from: number;
+
+  constructor(job: Job, index: number, hands: Hands) {
+    this.#job = job;
+    this.#index = index;
+    this.#hands = hands;
+    this.#firsts = firstsOf(job.batchSizes);
+    this.#from = job.chunks[index];
+  }
+
+  run(): void {
+    const { batchSizes, reverse, before, loop } = this.#job;
+    if (startsInChunks(this.#job)) {
+      const early = this.#prepared(before);
+      for (const t of batchSizes.keys()) this.#step(early, t);
+    }
+    const steps = this.#prepared(loop);
+    for (let i = 0; i < batchSizes.length; i++) {
+      const t = reverse ? batchSizes.length - 1 - i : i;
+      this.#hands.check();
+      this.#keepStates(t);
+      this.#step(steps, t);
+      this.#carryStates(t);
+    }
+  }
+
+  #prepared(instructions: readonly Instruction[]): Step[] {
+    const scratch = this.#job.scratch[this.#index];
+    return instructions.map((x) => prepare(this.#hands, x, this.#from, scratch));
+  }
+
+  #step(steps: readonly Step[], t: number): void {
+    const rows = this.#living(t);
+    if (rows > 0) for (const step of steps) step(this.#firsts[t], rows);
+  }
+
+  /** How many of the chunk's sequences reach step t: the longest come first. */
+  #living(t: number): number {
+    const end = Math.min(this.#job.batchSizes[t], this.#job.chunks[this.#index + 1]);
+    return Math.max(0, end - this.#from);
+  }
+
+  /** Copies the states of the living rows to where the backward run will look for them. */
+  #keepStates(t: number): void {
+    for (const { address, size, kept } of this.#job.states) {
+      if (kept === 0) continue;
+      const to = kept + 4 * size * (this.#firsts[t] + this.#from);
+      this.#copy(address + 4 * size * this.#from, to, size * this.#living(t));
+    }
+  }
+
+  /** The new states of the living rows; the others keep theirs. */
+  #carryStates(t: number): void {
+    const living = this.#living(t);
+    for (const { address, size, next } of this.#job.states) {
+      const from = at(moved(next, this.#from), this.#firsts[t]);
+      const to = address + 4 * size * this.#from;
+      if (next.stride === 4 * size) this.#copy(from, to, size * living);
+      else {
+        for (let row = 0; row < living; row++) {
+          this.#copy(from + row * next.stride, to + 4 * size * row, size);
+        }
+      }
+    }
+  }
+
+  #copy(from: number, to: number, floats: number): void {
+    this.#hands.floats().copyWithin(to / 4, from / 4, from / 4 + floats);
+  }
+}
+
+/** An instruction for the rows of a step, given where they begin and how many there are. */
+type Step = (first: number, rows: number) => void;
+
+/** The instruction over rows that begin `by` rows later. */
+function prepare(hands: Hands, instruction: Instruction, by: number, scratch: Scratch): Step {
+  switch (instruction.kind) {
+    case 'fill':
+      return fill(hands, instruction, by);
+    case 'product':
+      return product(hands, instruction, by, scratch);
+    case 'stage':
+      return stage(hands, instruction, by);
+    case 'rows':
+      return overRows(hands, instruction, by);
+  }
+}
+
+type Of<K extends Instruction['kind']> = Extract<Instruction, { kind: K }>;
+
+function moved<R extends Rows>(rows: R, by: number): R {
+  return { ...rows, address: rows.address + by * rows.stride };
+}
+
+function at(rows: Rows, first: number): number {
+  return rows.everyRow ? rows.address + first * rows.stride : rows.address;
+}
+
+function fill({ functions }: Hands, { target, bias, columns }: Of<'fill'>, by: number): Step {
+  const to = moved(target, by);
+  return (first, rows) => functions.fillRows(at(to, first), to.stride, bias, columns, rows);
+}
+
+function product(
+  { functions, tileRows }: Hands,
+  instruction: Of<'product'>,
+  by: number,
+  scratch: Scratch,
+): Step {
+  const { panels, k, n } = instruction;
+  const [left, target] = [moved(instruction.left, by), moved(instruction.target, by)];
+  const multiply = functions.product_rows;
+  const accumulate = Number(instruction.accumulate);
+  const block = Math.max(1, Math.floor(BLOCK_BYTES / (4 * k * tileRows))) * tileRows;
+  return (first, rows) => {
+    const [a, c] = [at(left, first), at(target, first)];
+    for (let row = 0; row < rows; row += block) {
+      const [from, to] = [a + row * left.stride, c + row * target.stride];
+      const m = Math.min(block, rows - row);
+      multiply(
+        ...[from, left.stride, panels, to, target.stride],
+        ...[m, n, k, accumulate, scratch.tile],
+      );
+    }
+  };
+}
+
+function stage({ stages }: Hands, { name, ports }: Of<'stage'>, by: number): Step {
+  const fn = stages[name];
+  const from = ports.map((port) => moved(port, by));
+  const args = new Array<number>(ports.length + 1);
+  return (first, rows) => {
+    args[0] = rows;
+    for (let i = 0; i < from.length; i++) args[i + 1] = at(from[i], first);
+    fn(...args);
+  };
+}
+
+/** Row by row: the reference's kernel, over this memory. */
+function overRows(hands: Hands, { node, out, operands }: Of<'rows'>, by: number): Step {
+  const column = (place: Place) => columnOf(hands, moved(place, by));
+  return rowKernelOf(node, column(out), {
+    column: (ref) => column(operands[ref]),
+    lengths: () => undefined,
+  });
+}
+
+function columnOf({ floats }: Hands, { address, stride, everyRow, size }: Place): Column {
+  return {
+    // Growing replaces the array, so it is looked up each time.
+    get values() {
+      return floats();
+    },
+    size,
+    allRows: everyRow,
+    offset: address / 4,
+    stride: stride / 4,
+  };
+}
