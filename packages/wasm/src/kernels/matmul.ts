@@ -1,7 +1,6 @@
 import type { Kernels, Memory, Operand } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
-import { PANEL } from './tile.ts';
 
 /** Columns of A taken at once: a panel of B then stays in the first cache. */
 const DEPTH = 512;
@@ -44,7 +43,8 @@ class Multiplication {
   constructor(machine: Machine, product: Product) {
     this.#machine = machine;
     this.#product = product;
-    this.#wide = Math.ceil(product.n / PANEL) * PANEL;
+    const { columns } = machine.tile;
+    this.#wide = Math.ceil(product.n / columns) * columns;
   }
 
   run(a: Operand, b: Operand, batch: number): Memory {
@@ -98,9 +98,9 @@ class Multiplication {
     const { m, k } = this.#product;
     if (m === 1) this.#multiplyRow(left, panels, target);
     else {
-      const { tileRows, workspace } = this.#machine;
-      const tiles = Math.floor(BLOCK_BYTES / (4 * Math.min(k, DEPTH) * tileRows));
-      const block = Math.max(1, tiles) * tileRows;
+      const { tile, workspace } = this.#machine;
+      const tiles = Math.floor(BLOCK_BYTES / (4 * Math.min(k, DEPTH) * tile.rows));
+      const block = Math.max(1, tiles) * tile.rows;
       workspace.during(() => this.#multiplyBlocks(left, panels, target, Math.min(block, m)));
     }
   }
@@ -123,12 +123,12 @@ class Multiplication {
 
   /** Blocks of rows, and in each the blocks of k in order. */
   #multiplyBlocks(left: Float32Array, panels: number, target: Float32Array, block: number): void {
-    const { functions, heap, workspace, tileRows } = this.#machine;
+    const { functions, heap, workspace, tile } = this.#machine;
     const { m, k, n, transposeA } = this.#product;
     const source = workspace.borrow(4 * (transposeA ? m : block) * k);
     const strips = transposeA ? workspace.borrow(4 * block * Math.min(k, DEPTH)) : 0;
     const c = workspace.borrow(4 * block * n);
-    const scratch = workspace.borrow(4 * PANEL * tileRows);
+    const scratch = workspace.borrow(4 * tile.columns * tile.rows);
     if (transposeA) heap.floats.set(left, source / 4);
     for (let row = 0; row < m; row += block) {
       const rows = Math.min(block, m - row);

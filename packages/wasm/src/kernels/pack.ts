@@ -1,27 +1,27 @@
 import { countUp, FunctionBuilder } from '../assembly/function.ts';
 import { type Expression, f32, i32, type Statement, v128, when } from '../assembly/instructions.ts';
-import { PANEL, TILE_ROWS } from './tile.ts';
 
 const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
 
 /**
- * Lays B (k × n) out as panels of eight columns, `[n/8][k][8]`, zeros beyond the last column. Parameters: b, stride
+ * Lays B (k × n) out as panels, for eight columns `[n/8][k][8]`, zeros beyond the last column. Parameters: b, stride
  * between rows of the memory in bytes, target, k, n.
  */
-export function packPanelsFunction(): FunctionBuilder {
+export function packPanelsFunction(columns: number): FunctionBuilder {
   const fn = new FunctionBuilder('packPanels', 5);
   const [b, stride, target, k, n] = fn.parameters;
   const [column, row, from, lane, width] = fn.locals('i32', 5);
   const zero = f32.const(0);
   const whole: Statement[] = [
-    v128.store(target.get, v128.load(from.get)),
-    v128.store(target.get, v128.load(from.get, 16), 16),
+    ...Array.from({ length: columns / 4 }, (_, i) =>
+      v128.store(target.get, v128.load(from.get, 16 * i), 16 * i),
+    ),
   ];
   const partial: Statement[] = [
     lane.set(i32.const(0)),
     countUp(
       lane,
-      i32.const(4 * PANEL),
+      i32.const(4 * columns),
       4,
       when(
         i32.ltS(lane.get, times4(width.get)),
@@ -34,7 +34,7 @@ export function packPanelsFunction(): FunctionBuilder {
     countUp(
       column,
       n.get,
-      PANEL,
+      columns,
       width.set(i32.sub(n.get, column.get)),
       from.set(i32.add(b.get, times4(column.get))),
       row.set(i32.const(0)),
@@ -42,8 +42,8 @@ export function packPanelsFunction(): FunctionBuilder {
         row,
         k.get,
         1,
-        when(i32.geS(width.get, i32.const(PANEL)), whole, partial),
-        target.set(i32.add(target.get, i32.const(4 * PANEL))),
+        when(i32.geS(width.get, i32.const(columns)), whole, partial),
+        target.set(i32.add(target.get, i32.const(4 * columns))),
         from.set(i32.add(from.get, stride.get)),
       ),
     ),
@@ -55,7 +55,7 @@ export function packPanelsFunction(): FunctionBuilder {
  * The same panels from the transpose: memory holds `[n][k]`. Parameters: b, stride between its rows in bytes, target, k,
  * n.
  */
-export function packTransposedPanelsFunction(): FunctionBuilder {
+export function packTransposedPanelsFunction(columns: number): FunctionBuilder {
   const fn = new FunctionBuilder('packTransposedPanels', 5);
   const [b, stride, target, k, n] = fn.parameters;
   const [column, lane, from, to, row] = fn.locals('i32', 5);
@@ -63,11 +63,11 @@ export function packTransposedPanelsFunction(): FunctionBuilder {
     countUp(
       column,
       n.get,
-      PANEL,
+      columns,
       lane.set(i32.const(0)),
       countUp(
         lane,
-        i32.const(PANEL),
+        i32.const(columns),
         1,
         from.set(i32.add(b.get, i32.mul(i32.add(column.get, lane.get), stride.get))),
         to.set(i32.add(target.get, times4(lane.get))),
@@ -81,7 +81,7 @@ export function packTransposedPanelsFunction(): FunctionBuilder {
               1,
               f32.store(to.get, f32.load(from.get)),
               from.set(i32.add(from.get, i32.const(4))),
-              to.set(i32.add(to.get, i32.const(4 * PANEL))),
+              to.set(i32.add(to.get, i32.const(4 * columns))),
             ),
           ],
           [
@@ -90,12 +90,12 @@ export function packTransposedPanelsFunction(): FunctionBuilder {
               k.get,
               1,
               f32.store(to.get, f32.const(0)),
-              to.set(i32.add(to.get, i32.const(4 * PANEL))),
+              to.set(i32.add(to.get, i32.const(4 * columns))),
             ),
           ],
         ),
       ),
-      target.set(i32.add(target.get, i32.mul(k.get, i32.const(4 * PANEL)))),
+      target.set(i32.add(target.get, i32.mul(k.get, i32.const(4 * columns)))),
     ),
   );
   return fn;
@@ -105,7 +105,7 @@ export function packTransposedPanelsFunction(): FunctionBuilder {
  * Lays A (m × k) out as strips as high as a tile, `[m/6][k][6]` for six rows, the last strip as narrow as it is.
  * Parameters: a, bytes from row to row, bytes from k to k, target, m, k.
  */
-export function packStripsFunction(tileRows = TILE_ROWS): FunctionBuilder {
+export function packStripsFunction(tileRows: number): FunctionBuilder {
   const fn = new FunctionBuilder('packStrips', 6);
   const [a, rowStride, kStride, target, m, k] = fn.parameters;
   const [row, step, lane, from, at, height] = fn.locals('i32', 6);

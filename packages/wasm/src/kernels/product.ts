@@ -1,20 +1,20 @@
 import { countUp, FunctionBuilder, type Local } from '../assembly/function.ts';
 import { call, type Expression, f32, i32, type Statement, when } from '../assembly/instructions.ts';
-import { type LeftForm, PANEL, TILE_ROWS, tileName } from './tile.ts';
+import { type LeftForm, type TileShape, tileName } from './tile.ts';
 
 const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
 
 /**
  * C (m × n) = A · panels, or C + A · panels, tile by tile. Parameters: a, aStride, panels, c, cStride, m, n, k,
- * accumulate, scratch (six rows of a panel); pointers and strides in bytes.
+ * accumulate, scratch (room for a tile); pointers and strides in bytes.
  *
  * @param indexOf the number of a function of the module, by name
- * @param tileRows most rows of a tile; strips of a packed left side are as high
+ * @param tile the largest tile; strips of a packed left side are as high
  */
 export function productFunction(
   form: LeftForm,
   indexOf: (name: string) => number,
-  tileRows = TILE_ROWS,
+  { rows: tileRows, columns: tileColumns }: TileShape,
 ): FunctionBuilder {
   const fn = new FunctionBuilder(`product_${form}`, 10);
   const [a, aStride, panels, c, cStride, m, n, k, accumulate, scratch] = fn.parameters;
@@ -37,7 +37,7 @@ export function productFunction(
   const at = (base: Expression, stride: Expression): Expression =>
     i32.add(i32.add(base, i32.mul(copyRow.get, stride)), times4(copyColumn.get));
   const copy = (intoScratch: boolean): Statement[] => {
-    const inside = at(scratch.get, i32.const(4 * PANEL));
+    const inside = at(scratch.get, i32.const(4 * tileColumns));
     const outside = at(target.get, cStride.get);
     const move = intoScratch
       ? f32.store(inside, f32.load(outside))
@@ -58,7 +58,7 @@ export function productFunction(
     countUp(
       column,
       n.get,
-      PANEL,
+      tileColumns,
       width.set(i32.sub(n.get, column.get)),
       row.set(i32.const(0)),
       countUp(
@@ -70,16 +70,16 @@ export function productFunction(
         left.set(i32.add(a.get, i32.mul(row.get, form === 'rows' ? aStride.get : times4(k.get)))),
         target.set(i32.add(i32.add(c.get, i32.mul(row.get, cStride.get)), times4(column.get))),
         when(
-          i32.geS(width.get, i32.const(PANEL)),
+          i32.geS(width.get, i32.const(tileColumns)),
           [tile(target.get, cStride.get)],
           [
             when(accumulate.get, copy(true)),
-            tile(scratch.get, i32.const(4 * PANEL)),
+            tile(scratch.get, i32.const(4 * tileColumns)),
             ...copy(false),
           ],
         ),
       ),
-      panels.set(i32.add(panels.get, i32.mul(k.get, i32.const(4 * PANEL)))),
+      panels.set(i32.add(panels.get, i32.mul(k.get, i32.const(4 * tileColumns)))),
     ),
   );
   return fn;

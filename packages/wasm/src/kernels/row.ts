@@ -1,9 +1,9 @@
 import { countUp, FunctionBuilder } from '../assembly/function.ts';
 import { call, f32x4, i32, type Statement, v128, when } from '../assembly/instructions.ts';
-import { type MultiplyAdd, PANEL, tileName } from './tile.ts';
+import { type MultiplyAdd, type TileShape, tileName } from './tile.ts';
 
-/** Panels that pass by together: eight sums hide the latency of multiply-add. */
-const TOGETHER = 4;
+/** Columns that pass by together: eight sums hide the latency of multiply-add. */
+const TOGETHER = 32;
 
 /**
  * c (1 × n) = a (1 × k) · panels, or c + a · panels: every weight is read once and used once, so what counts is the speed
@@ -12,17 +12,24 @@ const TOGETHER = 4;
  *
  * @param indexOf the number of a function of the module, by name
  */
-export function rowFunction(madd: MultiplyAdd, indexOf: (name: string) => number): FunctionBuilder {
+export function rowFunction(
+  { columns: width }: TileShape,
+  madd: MultiplyAdd,
+  indexOf: (name: string) => number,
+): FunctionBuilder {
+  const panelsTogether = TOGETHER / width;
+  const vectors = width / 4;
   const fn = new FunctionBuilder('product_row', 6);
   const [a, panels, c, n, k, accumulate] = fn.parameters;
   const [column, step, from, panelBytes] = fn.locals('i32', 4);
-  const pointers = fn.locals('i32', TOGETHER);
-  const sums = fn.locals('v128', 2 * TOGETHER);
+  const pointers = fn.locals('i32', panelsTogether);
+  const sums = fn.locals('v128', TOGETHER / 4);
   const left = fn.local('v128');
 
+  const right = (i: number) => v128.load(pointers[Math.floor(i / vectors)].get, 16 * (i % vectors));
   const advance: Statement[] = [
     panels.set(i32.add(panels.get, panelBytes.get)),
-    c.set(i32.add(c.get, i32.const(4 * PANEL))),
+    c.set(i32.add(c.get, i32.const(4 * width))),
   ];
   const together: Statement[] = [
     ...pointers.map((pointer, i) =>
@@ -45,14 +52,12 @@ export function rowFunction(madd: MultiplyAdd, indexOf: (name: string) => number
       k.get,
       1,
       left.set(v128.loadSplat(from.get)),
-      ...sums.map((sum, i) =>
-        sum.set(madd(left.get, v128.load(pointers[i >> 1].get, 16 * (i & 1)), sum.get)),
-      ),
-      ...pointers.map((pointer) => pointer.set(i32.add(pointer.get, i32.const(4 * PANEL)))),
+      ...sums.map((sum, i) => sum.set(madd(left.get, right(i), sum.get))),
+      ...pointers.map((pointer) => pointer.set(i32.add(pointer.get, i32.const(4 * width)))),
       from.set(i32.add(from.get, i32.const(4))),
     ),
     ...sums.map((sum, i) => v128.store(c.get, sum.get, 16 * i)),
-    ...Array.from({ length: TOGETHER }, () => advance).flat(),
+    ...Array.from({ length: panelsTogether }, () => advance).flat(),
   ];
   const single = call(
     indexOf(tileName(1, 'rows')),
@@ -66,11 +71,11 @@ export function rowFunction(madd: MultiplyAdd, indexOf: (name: string) => number
   );
   const whole = fn.local('i32');
   fn.emit(
-    panelBytes.set(i32.mul(k.get, i32.const(4 * PANEL))),
+    panelBytes.set(i32.mul(k.get, i32.const(4 * width))),
     // Columns of whole groups of panels, a last panel that is not full among them.
-    whole.set(i32.shl(i32.shrU(i32.add(n.get, i32.const(PANEL - 1)), i32.const(5)), i32.const(5))),
-    countUp(column, whole.get, TOGETHER * PANEL, ...together),
-    countUp(column, n.get, PANEL, single, ...advance),
+    whole.set(i32.and(i32.add(n.get, i32.const(width - 1)), i32.const(-TOGETHER))),
+    countUp(column, whole.get, TOGETHER, ...together),
+    countUp(column, n.get, width, single, ...advance),
   );
   return fn;
 }

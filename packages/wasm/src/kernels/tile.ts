@@ -11,10 +11,12 @@ import {
   when,
 } from '../assembly/instructions.ts';
 
-/** Columns of a packed panel: two vectors of four floats. */
-export const PANEL = 8;
-/** Most rows of a tile: 6 × 8 sums fill twelve of the sixteen vector registers. */
-export const TILE_ROWS = 6;
+/** The shape of the results that one loop over k adds up in registers. */
+export interface TileShape {
+  readonly rows: number;
+  /** Columns of a packed panel too; whole vectors of four floats. */
+  readonly columns: number;
+}
 
 /** a·b + c, in one instruction where the engine has it. */
 export type MultiplyAdd = (a: Expression, b: Expression, c: Expression) => Expression;
@@ -28,16 +30,21 @@ export const multiplyThenAdd: MultiplyAdd = (a, b, c) => f32x4.add(c, f32x4.mul(
 export type LeftForm = 'rows' | 'packed';
 
 /**
- * C (rows × 8) = A (rows × k) · panel (k × 8), or C + A · panel. Parameters: a, aStride, panel, c, cStride, k,
- * accumulate; pointers and strides in bytes, k at least 1.
+ * C (rows × columns) = A (rows × k) · panel (k × columns), or C + A · panel. Parameters: a, aStride, panel, c, cStride,
+ * k, accumulate; pointers and strides in bytes, k at least 1.
  *
  * Every sum runs over k from first to last in one accumulator, so an element has the same bits whatever tile it is in.
  */
-export function tileFunction(rows: number, form: LeftForm, madd: MultiplyAdd): FunctionBuilder {
+export function tileFunction(
+  { rows, columns }: TileShape,
+  form: LeftForm,
+  madd: MultiplyAdd,
+): FunctionBuilder {
+  const vectors = columns / 4;
   const fn = new FunctionBuilder(tileName(rows, form), 7);
   const [a, aStride, panel, c, cStride, k, accumulate] = fn.parameters;
-  const sums = Array.from({ length: rows }, () => fn.locals('v128', 2));
-  const right = fn.locals('v128', 2);
+  const sums = Array.from({ length: rows }, () => fn.locals('v128', vectors));
+  const right = fn.locals('v128', vectors);
   const left = fn.local('v128');
   const pointers = form === 'rows' ? [a, ...fn.locals('i32', rows - 1)] : [a];
   const outputs = [c, ...fn.locals('i32', rows - 1)];
@@ -54,7 +61,7 @@ export function tileFunction(rows: number, form: LeftForm, madd: MultiplyAdd): F
   );
 
   const step = (at: number): Statement[] => [
-    ...right.map((vector, half) => vector.set(v128.load(panel.get, 4 * PANEL * at + 16 * half))),
+    ...right.map((vector, half) => vector.set(v128.load(panel.get, 4 * columns * at + 16 * half))),
     ...sums.flatMap((pair, row) => [
       left.set(
         form === 'rows'
@@ -65,7 +72,7 @@ export function tileFunction(rows: number, form: LeftForm, madd: MultiplyAdd): F
     ]),
   ];
   const advance = (steps: number): Statement[] => [
-    panel.set(i32.add(panel.get, i32.const(4 * PANEL * steps))),
+    panel.set(i32.add(panel.get, i32.const(4 * columns * steps))),
     ...pointers.map((p) =>
       p.set(i32.add(p.get, i32.const(form === 'rows' ? 4 * steps : 4 * rows * steps))),
     ),

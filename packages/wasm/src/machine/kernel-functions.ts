@@ -14,16 +14,16 @@ import { tileFunction } from '../kernels/tile.ts';
 import type { Simd } from './simd.ts';
 
 /** The functions that every machine has. */
-export function kernelFunctions({ madd, tileRows }: Simd): FunctionBuilder[] {
-  const heights = Array.from({ length: tileRows }, (_, i) => i + 1);
+export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
+  const heights = Array.from({ length: tile.rows }, (_, i) => ({ ...tile, rows: i + 1 }));
   const functions = [
-    ...heights.flatMap((rows) => [
-      tileFunction(rows, 'rows', madd),
-      tileFunction(rows, 'packed', madd),
+    ...heights.flatMap((shape) => [
+      tileFunction(shape, 'rows', madd),
+      tileFunction(shape, 'packed', madd),
     ]),
-    packPanelsFunction(),
-    packTransposedPanelsFunction(),
-    packStripsFunction(tileRows),
+    packPanelsFunction(tile.columns),
+    packTransposedPanelsFunction(tile.columns),
+    packStripsFunction(tile.rows),
     fillRowsFunction(),
     addRowsFunction(),
     reduceRowsFunction('sumRows', sum),
@@ -38,8 +38,8 @@ export function kernelFunctions({ madd, tileRows }: Simd): FunctionBuilder[] {
   const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);
   return [
     ...functions,
-    productFunction('rows', indexOf, tileRows),
-    productFunction('packed', indexOf, tileRows),
-    rowFunction(madd, indexOf),
+    productFunction('rows', indexOf, tile),
+    productFunction('packed', indexOf, tile),
+    rowFunction(tile, madd, indexOf),
   ];
 }

@@ -1,5 +1,5 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
-import type { MultiplyAdd } from '../kernels/tile.ts';
+import type { MultiplyAdd, TileShape } from '../kernels/tile.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Leases } from '../memory/leases.ts';
 import type { PackedWeights } from '../memory/packed-weights.ts';
@@ -30,8 +30,8 @@ export interface Thresholds {
 export interface Machine {
   readonly simd: SimdKind;
   readonly madd: MultiplyAdd;
-  /** Rows of a product's tile. */
-  readonly tileRows: number;
+  /** The largest tile of a product. */
+  readonly tile: TileShape;
   readonly thresholds: Thresholds;
   readonly heap: Heap;
   readonly leases: Leases;

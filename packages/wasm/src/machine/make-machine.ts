@@ -6,6 +6,7 @@ import { PackedWeights } from '../memory/packed-weights.ts';
 import { Workspace } from '../memory/workspace.ts';
 import { canShare } from '../threads/spawn.ts';
 import { Team, type TeamOptions } from '../threads/team.ts';
+import { compileModule } from './compile.ts';
 import { kernelFunctions } from './kernel-functions.ts';
 import type { Instantiated, Machine, Thresholds, WasmFunctions } from './machine.ts';
 import { type SimdKind, simdOf } from './simd.ts';
@@ -38,23 +39,23 @@ export function makeMachine({
   const workspace = new Workspace(heap);
   const instantiate = (functions: readonly FunctionBuilder[]): Instantiated => {
     const code = encodeModule(functions, { shared: heap.shared });
-    const module = new WebAssembly.Module(code);
+    const module = compileModule(code, simd.kind === 'wide');
     const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
     return { code, module, functions: exports as WasmFunctions };
   };
   const { module: kernels, functions } = instantiate(kernelFunctions(simd));
-  const { tileRows } = simd;
+  const { tile } = simd;
   return {
     simd: simd.kind,
     madd: simd.madd,
-    tileRows,
+    tile,
     thresholds,
     heap,
     workspace,
     leases: new Leases(heap),
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
     functions,
-    team: new Team(heap, { ...team, threads: heap.shared ? threads : 1, kernels, tileRows }),
+    team: new Team(heap, { ...team, threads: heap.shared ? threads : 1, kernels, tile }),
     instantiate,
   };
 }

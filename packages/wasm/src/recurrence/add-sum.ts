@@ -1,9 +1,8 @@
-import { PANEL } from '../kernels/tile.ts';
 import { rangeOf } from '../threads/shares.ts';
 import type { Hands } from './hands.ts';
 import { firstsOf, type Job, type JobSum } from './job.ts';
 
-/** Rows of time taken at once: a panel of eight columns then stays in the first cache. */
+/** Rows of time taken at once: a panel then stays in the first cache. */
 export const DEPTH = 512;
 /** Tiles of the result that are taken at once. */
 const TILES = 16;
@@ -11,7 +10,7 @@ const TILES = 16;
 /** Adds one thread's columns of a sum over all steps. Blocks of time are added in their order. */
 export function addSum(hands: Hands, sum: JobSum, job: Job, index: number): void {
   const { column, n, width } = sum;
-  const [left, right] = rangeOf(width, index, job.scratch.length, PANEL);
+  const [left, right] = rangeOf(width, index, job.scratch.length, hands.tile.columns);
   const [from, to] = [Math.max(left - column, 0), Math.min(right - column, n)];
   if (from >= to) return;
   if (sum.kind === 'product') addProduct(hands, sum, job, index, [from, to]);
@@ -21,7 +20,7 @@ export function addSum(hands: Hands, sum: JobSum, job: Job, index: number): void
 type Range = readonly [from: number, to: number];
 
 function addProduct(
-  { functions, tileRows, check }: Hands,
+  { functions, tile: shape, check }: Hands,
   sum: Extract<JobSum, { kind: 'product' }>,
   { batchSizes, scratch }: Job,
   index: number,
@@ -30,7 +29,7 @@ function addProduct(
   const { left, right, m, target, stride } = sum;
   const { strips, panels, tile } = scratch[index];
   const total = firstsOf(batchSizes)[batchSizes.length];
-  const height = TILES * tileRows;
+  const height = TILES * shape.rows;
   const n = to - from;
   for (let first = 0; first < total; first += DEPTH) {
     check();

@@ -1,5 +1,4 @@
 import { allocate, type Operand, type Program, type Ref, type Value } from '@unroll/backend';
-import { PANEL } from '../kernels/tile.ts';
 import type { Machine } from '../machine/machine.ts';
 import { valuesOf, versionOf } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
@@ -106,7 +105,8 @@ export function bringPanels(
 
 function bringMatrix(machine: Machine, program: Program, operand: Operand, matrix: Matrix): number {
   const { k, n } = sizesOf(matrix);
-  const bytes = 4 * k * Math.ceil(n / PANEL) * PANEL;
+  const { columns } = machine.tile;
+  const bytes = 4 * k * Math.ceil(n / columns) * columns;
   const form = `${operand.offset} ${operand.shape} ${keyOf(matrix)}`;
   const pack = (target: number) =>
     machine.workspace.during(() => packMatrix(machine, program, operand, matrix, target));

@@ -29,7 +29,7 @@ export function execute(job: Job, phase: Phase, index: number, hands: Hands): vo
     }
   } else {
     const total = job.batchSizes.reduce((a, b) => a + b, 0);
-    const [from, to] = rangeOf(total, index, job.scratch.length, hands.tileRows);
+    const [from, to] = rangeOf(total, index, job.scratch.length, hands.tile.rows);
     for (const instruction of job[phase]) {
       hands.check();
       prepare(hands, instruction, 0, job.scratch[index])(from, to - from);
@@ -147,7 +147,7 @@ function fill({ functions }: Hands, { target, bias, columns }: Of<'fill'>, by: n
 }
 
 function product(
-  { functions, tileRows }: Hands,
+  { functions, tile }: Hands,
   instruction: Of<'product'>,
   by: number,
   scratch: Scratch,
@@ -156,7 +156,7 @@ function product(
   const [left, target] = [moved(instruction.left, by), moved(instruction.target, by)];
   const multiply = functions.product_rows;
   const accumulate = Number(instruction.accumulate);
-  const block = Math.max(1, Math.floor(BLOCK_BYTES / (4 * k * tileRows))) * tileRows;
+  const block = Math.max(1, Math.floor(BLOCK_BYTES / (4 * k * tile.rows))) * tile.rows;
   return (first, rows) => {
     const [a, c] = [at(left, first), at(target, first)];
     for (let row = 0; row < rows; row += block) {

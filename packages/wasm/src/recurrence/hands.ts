@@ -1,3 +1,4 @@
+import type { TileShape } from '../kernels/tile.ts';
 import type { WasmFunctions } from '../machine/machine.ts';
 
 /** What a thread computes with: functions over the memory, and that memory. */
@@ -5,8 +6,8 @@ export interface Hands {
   readonly functions: WasmFunctions;
   /** The compiled stages of the job. */
   readonly stages: WasmFunctions;
-  /** Rows of a product's tile. */
-  readonly tileRows: number;
+  /** The largest tile of a product. */
+  readonly tile: TileShape;
   /** All of the memory; growing replaces it. */
   readonly floats: () => Float32Array;
   /** Throws when the step has been given up. */

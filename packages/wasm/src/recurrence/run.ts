@@ -6,7 +6,6 @@ import {
   type Schedule,
   type Value,
 } from '@unroll/backend';
-import { PANEL } from '../kernels/tile.ts';
 import type { Machine } from '../machine/machine.ts';
 import { chunksOf } from '../threads/shares.ts';
 import { DEPTH } from './add-sum.ts';
@@ -44,13 +43,13 @@ export interface Run {
 /** Runs a compiled program over all steps, then the sums, on as many threads as are worth it. */
 export function runCompiled(run: Run, sums: readonly JobSum[] = []): void {
   const { machine, compiled, schedule } = run;
-  const { team, tileRows, functions, heap } = machine;
+  const { team, tile, functions, heap } = machine;
   const count = team.sizeFor(workOf(run, sums), schedule.batchSizes[0]);
   const job = jobOf(run, sums, count);
   const hands = {
     functions,
     stages: compiled.functions,
-    tileRows,
+    tile,
     floats: () => heap.floats,
     check: () => {},
   };
@@ -89,12 +88,13 @@ function jobOf(run: Run, sums: readonly JobSum[], count: number): Job {
   };
 }
 
-function scratchFor({ workspace, tileRows }: Machine, sums: readonly JobSum[]): Scratch {
+function scratchFor({ workspace, tile }: Machine, sums: readonly JobSum[]): Scratch {
   const products = sums.filter((sum) => sum.kind === 'product');
-  const widest = (sizes: readonly number[]) => Math.ceil(Math.max(0, ...sizes) / PANEL) * PANEL;
+  const widest = (sizes: readonly number[]) =>
+    Math.ceil(Math.max(0, ...sizes) / tile.columns) * tile.columns;
   const floats = (columns: number) => workspace.borrow(4 * DEPTH * columns);
   return {
-    tile: workspace.borrow(4 * PANEL * tileRows),
+    tile: workspace.borrow(4 * tile.columns * tile.rows),
     strips: floats(widest(products.map(({ m }) => m))),
     panels: floats(widest(products.map(({ n }) => n))),
   };

@@ -69,13 +69,13 @@ class Member {
 
   #do(phase: number): void {
     if (this.#message === undefined) throw new TypeError('a letter that could not be read');
-    const { memory, tileRows, index } = this.#beginning;
+    const { memory, tile, index } = this.#beginning;
     const { job, phases } = this.#message;
     // The main thread has the first share.
     execute(job, phases[phase], index + 1, {
       functions: this.#functions,
       stages: this.#stages[this.#slot],
-      tileRows,
+      tile,
       floats: () => {
         if (this.#floats.buffer !== memory.buffer) this.#floats = new Float32Array(memory.buffer);
         return this.#floats;

@@ -1,9 +1,11 @@
+import type { TileShape } from '../kernels/tile.ts';
+
 /** What a worker needs to begin. */
 export interface Beginning {
   readonly memory: WebAssembly.Memory;
   /** The kernels that every machine has. */
   readonly kernels: WebAssembly.Module;
-  readonly tileRows: number;
+  readonly tile: TileShape;
   /** Its mailbox, how many workers share it, and which of them it is. */
   readonly address: number;
   readonly workers: number;

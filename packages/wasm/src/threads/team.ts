@@ -1,3 +1,4 @@
+import type { TileShape } from '../kernels/tile.ts';
 import type { Heap } from '../memory/heap.ts';
 import { Crew } from './crew.ts';
 import { workerUrl } from './worker-url.ts';
@@ -6,7 +7,7 @@ export interface TeamOptions {
   /** How many threads compute, the calling one included; 1 starts no other. */
   readonly threads: number;
   readonly kernels: WebAssembly.Module;
-  readonly tileRows: number;
+  readonly tile: TileShape;
   readonly workerUrl?: string | URL;
   /** Multiplications and additions from which on work is shared. */
   readonly shareFrom?: number;
@@ -95,8 +96,8 @@ export class Team {
     }
     if (this.#unavailable) return undefined;
     if (this.#crew === undefined) {
-      const { kernels, tileRows, threads, workerUrl: url = workerUrl() } = this.#options;
-      this.#crew = new Crew(this.#heap, { kernels, tileRows, workers: threads - 1, url });
+      const { kernels, tile, threads, workerUrl: url = workerUrl() } = this.#options;
+      this.#crew = new Crew(this.#heap, { kernels, tile, workers: threads - 1, url });
       this.#net.register(this, this.#crew, this.#crew);
     }
     return this.#crew;
