@@ -15,8 +15,9 @@ export interface WasmOptions {
   /** Which instructions to use; the best that the engine has, without. `plain` gives the same bits on every machine. */
   readonly simd?: SimdKind;
   /**
-   * How many threads compute; 1 without. The others are started in the background when work is large enough for them, or
-   * by `ready()`. It is 1 where threads cannot share memory, and on a page's own thread, which may not wait.
+   * How many threads compute; as many as the machine has cores, without. The others are started in the background when
+   * work is large enough for them, or by `ready()`. It is 1 where threads cannot share memory, and on a page's own thread,
+   * which may not wait. The bits are the same for any number.
    */
   readonly threads?: number;
   /** Where the code of a worker is, for a bundler that does not find it by itself: `@unroll/wasm/worker`. */
@@ -49,7 +50,11 @@ export function wasm({ simd = detectSimd(), threads, ...options }: WasmOptions =
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new OptionError('wasm', `threads must be a whole number from 1; got ${threads}`);
   }
-  return backendOn(makeMachine({ ...options, simd, threads: threads ?? 1 }));
+  return backendOn(makeMachine({ ...options, simd, threads: threads ?? coresOf() }));
+}
+
+function coresOf(): number {
+  return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
 }
 
 /** The backend of a machine. */

@@ -1,6 +1,7 @@
 import type { Kernels, Memory, Operand } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
+import { shareProduct, shareTransposedProduct } from '../threads/shared-product.ts';
 
 /** Columns of A taken at once: a panel of B then stays in the first cache. */
 const DEPTH = 512;
@@ -48,18 +49,82 @@ class Multiplication {
   }
 
   run(a: Operand, b: Operand, batch: number): Memory {
-    const { m, k, n } = this.#product;
+    const { m, k, n, transposeA, transposeB } = this.#product;
     const left = valuesOf(a) as Float32Array;
     if (m * k * n === 0) return hostMemory('float32', new Float32Array(batch * m * n));
     const results = new Float32Array(batch * m * n);
     let panels = 0;
     for (let i = 0; i < batch; i++) {
       const at = a.shape[0] === 1 ? 0 : i * m * k;
-      if (i === 0 || b.shape[0] > 1) panels = this.#panels(b, i, panels);
+      const values = left.subarray(at, at + m * k);
       const target = results.subarray(i * m * n, (i + 1) * m * n);
-      this.#multiply(left.subarray(at, at + m * k), panels, target);
+      const count = this.#threads();
+      if (count > 1 && transposeA && !transposeB) {
+        this.#shareTransposed(values, this.#right(b, i), target, count);
+        continue;
+      }
+      if (i === 0 || b.shape[0] > 1) panels = this.#panels(b, i, panels);
+      if (count > 1 && !transposeA) this.#share(values, panels, target, count);
+      else this.#multiply(values, panels, target);
     }
     return hostMemory('float32', results);
+  }
+
+  #right(b: Operand, index: number): Float32Array {
+    const { k, n } = this.#product;
+    const at = b.shape[0] === 1 ? 0 : index * k * n;
+    return (valuesOf(b) as Float32Array).subarray(at, at + k * n);
+  }
+
+  /** How many threads are worth it: each wants a few tiles. */
+  #threads(): number {
+    const { team, tile } = this.#machine;
+    const { m, k, n, transposeA } = this.#product;
+    const tiles = transposeA ? Math.ceil(n / tile.columns) : Math.ceil(m / tile.rows);
+    return team.sizeFor(2 * m * k * n, Math.floor(tiles / 2));
+  }
+
+  #share(left: Float32Array, panels: number, target: Float32Array, count: number): void {
+    const { m, k, n } = this.#product;
+    this.#inMemory(target, (bring, c) => {
+      const blocks = [];
+      for (let from = 0; from < k; from += DEPTH) {
+        const depth = Math.min(DEPTH, k - from);
+        blocks.push({ from, depth, panels: panels + 4 * from * this.#wide });
+      }
+      shareProduct(this.#machine, { m, k, n, a: bring(left), c, blocks }, count);
+    });
+  }
+
+  #shareTransposed(
+    left: Float32Array,
+    right: Float32Array,
+    target: Float32Array,
+    count: number,
+  ): void {
+    this.#inMemory(target, (bring, c) => {
+      const { heap } = this.#machine;
+      const [a, b] = [bring(left), bring(right)];
+      heap.floats.fill(0, c / 4, c / 4 + target.length);
+      shareTransposedProduct(this.#machine, { ...this.#product, a, b, c }, count);
+    });
+  }
+
+  /** Computes a result in workspace and takes it out. */
+  #inMemory(
+    target: Float32Array,
+    compute: (bring: (values: Float32Array) => number, c: number) => void,
+  ): void {
+    const { heap, workspace } = this.#machine;
+    workspace.during(() => {
+      const c = workspace.borrow(4 * target.length);
+      compute((values) => {
+        const address = workspace.borrow(4 * values.length);
+        heap.floats.set(values, address / 4);
+        return address;
+      }, c);
+      target.set(heap.floats.subarray(c / 4, c / 4 + target.length));
+    });
   }
 
   /** B as panels, from the cache where it is used again and again; else packed into `space` or new workspace. */
@@ -67,8 +132,7 @@ class Multiplication {
     const { packed, workspace } = this.#machine;
     const { k, n, transposeB } = this.#product;
     const bytes = 4 * k * this.#wide;
-    const all = valuesOf(b) as Float32Array;
-    const values = all.subarray(index * k * n, (index + 1) * k * n);
+    const values = this.#right(b, index);
     const pack = (target: number) => workspace.during(() => this.#pack(values, target));
     if (b.shape[0] === 1) {
       const form = `${b.offset} ${k}×${n}${transposeB ? 'ᵀ' : ''}`;

@@ -109,6 +109,20 @@ export function packStripsFunction(tileRows: number): FunctionBuilder {
   const fn = new FunctionBuilder('packStrips', 6);
   const [a, rowStride, kStride, target, m, k] = fn.parameters;
   const [row, step, lane, from, at, height] = fn.locals('i32', 6);
+  // The usual case, a whole strip of a transposed A: what lies side by side in the strip does so in memory.
+  const neighbours = i32.and(
+    i32.eq(rowStride.get, i32.const(4)),
+    i32.eq(height.get, i32.const(tileRows)),
+  );
+  const vectors = Math.floor(tileRows / 4);
+  const floats = Array.from({ length: tileRows % 4 }, (_, i) => 16 * vectors + 4 * i);
+  const together: Statement[] = [
+    ...Array.from({ length: vectors }, (_, i) =>
+      v128.store(target.get, v128.load(at.get, 16 * i), 16 * i),
+    ),
+    ...floats.map((offset) => f32.store(target.get, f32.load(at.get, offset), offset)),
+    target.set(i32.add(target.get, i32.const(4 * tileRows))),
+  ];
   fn.emit(
     countUp(
       row,
@@ -124,14 +138,16 @@ export function packStripsFunction(tileRows: number): FunctionBuilder {
         1,
         at.set(from.get),
         lane.set(i32.const(0)),
-        countUp(
-          lane,
-          height.get,
-          1,
-          f32.store(target.get, f32.load(at.get)),
-          target.set(i32.add(target.get, i32.const(4))),
-          at.set(i32.add(at.get, rowStride.get)),
-        ),
+        when(neighbours, together, [
+          countUp(
+            lane,
+            height.get,
+            1,
+            f32.store(target.get, f32.load(at.get)),
+            target.set(i32.add(target.get, i32.const(4))),
+            at.set(i32.add(at.get, rowStride.get)),
+          ),
+        ]),
         from.set(i32.add(from.get, kStride.get)),
       ),
     ),

@@ -88,7 +88,8 @@ function jobOf(run: Run, sums: readonly JobSum[], count: number): Job {
   };
 }
 
-function scratchFor({ workspace, tile }: Machine, sums: readonly JobSum[]): Scratch {
+/** What one thread needs for some sums. */
+export function scratchFor({ workspace, tile }: Machine, sums: readonly JobSum[]): Scratch {
   const products = sums.filter((sum) => sum.kind === 'product');
   const widest = (sizes: readonly number[]) =>
     Math.ceil(Math.max(0, ...sizes) / tile.columns) * tile.columns;

@@ -1,17 +1,24 @@
 import { expect, test } from 'vitest';
 import { makeMachine } from '../machine/make-machine.ts';
+import type { SimdKind } from '../machine/simd.ts';
 import { gru, layerNormLstm, lstm } from '../testing/cells.ts';
 import { runProgram } from '../testing/run-program.ts';
 import { backendOn, type WasmBackend } from '../wasm.ts';
 
-async function backendWith(threads: number): Promise<WasmBackend> {
-  const backend = backendOn(makeMachine({ simd: 'relaxed', threads, shareFrom: 0 }));
+async function backendWith(threads: number, simd: SimdKind = 'relaxed'): Promise<WasmBackend> {
+  const backend = backendOn(makeMachine({ simd, threads, shareFrom: 0 }));
   expect(await backend.ready()).toBe(threads > 1);
   return backend;
 }
 
 const one = await backendWith(1);
-const several = await Promise.all([2, 4].map(backendWith));
+const several = await Promise.all([
+  backendWith(2),
+  backendWith(4),
+  // Vectors of 256 bits, where the engine has them, calculate the same.
+  backendWith(1, 'wide'),
+  backendWith(2, 'wide'),
+]);
 
 const even = Array.from({ length: 9 }, () => 7);
 const ragged = [12, 11, 11, 7, 5, 5, 2, 1, 1, 1];
@@ -21,7 +28,7 @@ const long = Array.from({ length: 13 }, (_, i) => 60 - 2 * i);
 for (const [name, cell] of Object.entries({ LSTM: lstm, GRU: gru, layerNormLstm })) {
   for (const [shape, lengths] of Object.entries({ even, ragged, long, single: [5] })) {
     for (const reverse of [false, true]) {
-      test(`${name}, ${shape} lengths${reverse ? ', backwards' : ''}: the same bits on 1, 2 and 4 threads`, () => {
+      test(`${name}, ${shape} lengths${reverse ? ', backwards' : ''}: the same bits on 1, 2 and 4 threads, narrow and wide`, () => {
         // Sizes that fill no panel of eight columns.
         const program = cell(5, 21);
         const expected = runProgram(one, program, { lengths, reverse });
@@ -31,6 +38,45 @@ for (const [name, cell] of Object.entries({ LSTM: lstm, GRU: gru, layerNormLstm 
       });
     }
   }
+}
+
+const sizes = [
+  [40, 70, 50],
+  [61, 1100, 33],
+  [9, 5, 130],
+] as const;
+
+for (const [m, k, n] of sizes) {
+  for (const [transposeA, transposeB] of [
+    [false, false],
+    [false, true],
+    [true, false],
+    [true, true],
+  ]) {
+    const form = `${transposeA ? 'transposed' : 'plain'} · ${transposeB ? 'transposed' : 'plain'}`;
+    test(`a product of ${m} × ${k} × ${n}, ${form}: the same bits on 1, 2 and 4 threads, narrow and wide`, () => {
+      const run = (backend: WasmBackend) => {
+        const operand = (rows: number, columns: number, seed: number) => ({
+          memory: backend.upload(noise(rows * columns, seed)),
+          offset: 0,
+          shape: [1, rows, columns],
+          dtype: 'float32' as const,
+        });
+        const a = transposeA ? operand(k, m, 1) : operand(m, k, 1);
+        const b = transposeB ? operand(n, k, 2) : operand(k, n, 2);
+        const memory = backend.kernels.matmul(a, b, transposeA, transposeB);
+        return backend.readSync?.({ memory, offset: 0, shape: [1, m, n], dtype: 'float32' });
+      };
+      const expected = run(one);
+      expect(expected?.length).toBe(m * n);
+      for (const backend of several) expect(run(backend)).toEqual(expected);
+    });
+  }
+}
+
+/** Numbers between −1 and 1. */
+function noise(length: number, seed: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Math.fround(((i + seed) * 0.618034) % 1) * 2 - 1);
 }
 
 test('memory that one thread makes longer is longer for all', () => {

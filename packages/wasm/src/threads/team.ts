@@ -50,7 +50,8 @@ export class Team {
   sizeFor(operations: number, most: number): number {
     const { shareFrom = SHARE_FROM } = this.#options;
     if (this.threads === 1 || most < 2 || operations < shareFrom) return 1;
-    return this.#started()?.ready ? Math.min(this.threads, most) : 1;
+    const worth = Math.floor((2 * operations) / shareFrom);
+    return this.#started()?.ready ? Math.min(this.threads, most, worth) : 1;
   }
 
   /** Starts the workers now; true when they are ready, false when there can be none. */
