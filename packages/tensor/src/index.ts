@@ -37,6 +37,7 @@ export { takeTurn } from './core/turn.ts';
 export * from './operations/arithmetic.ts';
 export { cast } from './operations/cast.ts';
 export { broadcastTo, reshape } from './operations/core.ts';
+export { softmaxCrossEntropy } from './operations/cross-entropy.ts';
 export { cumsum } from './operations/cumsum.ts';
 export { einsum } from './operations/einsum.ts';
 export { fuse } from './operations/fuse.ts';

@@ -1,4 +1,11 @@
-import { type Backend, type Kernels, OptionError, reference } from '@unroll/backend';
+import {
+  type Backend,
+  type FusedKernels,
+  type Kernels,
+  OptionError,
+  reference,
+} from '@unroll/backend';
+import { makeCrossEntropy } from './kernels/cross-entropy.ts';
 import { makeMatmul } from './kernels/matmul.ts';
 import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
@@ -55,6 +62,7 @@ export function wasm({ simd = detectSimd(), threads, ...options }: WasmOptions =
 /** The backend of a machine. */
 export function backendOn(machine: Machine): WasmBackend {
   const host = reference();
+  const hostFused = host.fused as FusedKernels;
   const assign: Kernels['assign'] = (target, source) => {
     host.kernels.assign(target, source);
     const memory = target.memory as HostMemory;
@@ -79,8 +87,9 @@ export function backendOn(machine: Machine): WasmBackend {
       ...recurrence,
     },
     fused: {
-      softmax: makeSoftmax(machine, 'softmax', host.fused.softmax!),
-      logSoftmax: makeSoftmax(machine, 'logSoftmax', host.fused.logSoftmax!),
+      softmax: makeSoftmax(machine, 'softmax', hostFused.softmax),
+      logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),
+      ...makeCrossEntropy(machine, hostFused),
     },
   };
 }

@@ -94,4 +94,11 @@ export interface FusedKernels {
   softmax(x: Operand): Memory;
   /** Log-softmax along the last axis. */
   logSoftmax(x: Operand): Memory;
+  /**
+   * −log softmax(x)[id] for each row of x `[rows, classes]` and its id (int32 `[rows]`), in x's dtype; 0 where the id is
+   * `ignoreIndex`, which need not be a class. Another id that is no class is an IndexError.
+   */
+  crossEntropy(x: Operand, ids: Operand, ignoreIndex: number): Memory;
+  /** Its derivative `[rows, classes]`: (softmax(x) − 1 at the id)·dy for dy `[rows]`; 0 in rows that are ignored. */
+  crossEntropyBackward(x: Operand, ids: Operand, dy: Operand, ignoreIndex: number): Memory;
 }

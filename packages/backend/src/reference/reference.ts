@@ -1,6 +1,7 @@
 import type { Backend, Kernels } from '../contract/backend.ts';
 import { dtypes } from '../contract/dtype.ts';
 import { assign, cast } from './cast.ts';
+import { crossEntropy, crossEntropyBackward } from './cross-entropy.ts';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
 import { matmul } from './matmul.ts';
 import { memoryOf, valuesOf } from './memory.ts';
@@ -45,6 +46,6 @@ export function reference(): Backend {
     read: async (x) => valuesOf(x).slice(),
     readSync: (x) => valuesOf(x).slice(),
     kernels,
-    fused: { softmax, logSoftmax },
+    fused: { softmax, logSoftmax, crossEntropy, crossEntropyBackward },
   };
 }

@@ -135,6 +135,22 @@ const definitions: Defined = {
 const fused: FusedKernels = {
   softmax: (x) => alongLastAxis(x, (exponent, sum) => Math.exp(exponent) / sum),
   logSoftmax: (x) => alongLastAxis(x, (exponent, sum) => exponent - Math.log(sum)),
+
+  crossEntropy(x, ids, ignoreIndex) {
+    const logP = reader({ ...x, memory: fused.logSoftmax(x), offset: 0 });
+    const id = reader(ids);
+    return tabulate(x.dtype, ids.shape, ([row]) =>
+      id([row]) === ignoreIndex ? 0 : -logP([row, id([row])]),
+    );
+  },
+
+  crossEntropyBackward(x, ids, dy, ignoreIndex) {
+    const p = reader({ ...x, memory: fused.softmax(x), offset: 0 });
+    const [id, slope] = [reader(ids), reader(dy)];
+    return tabulate(x.dtype, x.shape, ([row, c]) =>
+      id([row]) === ignoreIndex ? 0 : (p([row, c]) - Number(c === id([row]))) * slope([row]),
+    );
+  },
 };
 
 /** Given x − max of its line, and Σ exp(x − max). */
