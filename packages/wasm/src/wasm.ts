@@ -13,7 +13,7 @@ import { makeSoftmax } from './kernels/softmax.ts';
 import type { Machine } from './machine/machine.ts';
 import { makeMachine } from './machine/make-machine.ts';
 import { detectSimd, type SimdKind } from './machine/simd.ts';
-import type { HostMemory } from './memory/host-memory.ts';
+import { written } from './memory/host-memory.ts';
 import { makeRecurrence } from './recurrence/scan.ts';
 
 export interface WasmOptions {
@@ -65,9 +65,9 @@ export function backendOn(machine: Machine): WasmBackend {
   const hostFused = host.fused as FusedKernels;
   const assign: Kernels['assign'] = (target, source) => {
     host.kernels.assign(target, source);
-    const memory = target.memory as HostMemory;
-    memory.version = (memory.version ?? 0) + 1;
+    written(target);
   };
+  const { pointwise, update } = makePointwise(machine, { ...host.kernels, ...hostFused });
   const { release, ...recurrence } = makeRecurrence(machine, host.kernels);
   return {
     ...host,
@@ -81,12 +81,13 @@ export function backendOn(machine: Machine): WasmBackend {
     kernels: {
       ...host.kernels,
       assign,
-      pointwise: makePointwise(machine, host.kernels.pointwise),
+      pointwise,
       reduce: makeReduce(machine, host.kernels.reduce),
       matmul: makeMatmul(machine, host.kernels.matmul),
       ...recurrence,
     },
     fused: {
+      update,
       softmax: makeSoftmax(machine, 'softmax', hostFused.softmax),
       logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),
       ...makeCrossEntropy(machine, hostFused),

@@ -101,4 +101,10 @@ export interface FusedKernels {
   crossEntropy(x: Operand, ids: Operand, ignoreIndex: number): Memory;
   /** Its derivative `[rows, classes]`: (softmax(x) − 1 at the id)·dy for dy `[rows]`; 0 in rows that are ignored. */
   crossEntropyBackward(x: Operand, ids: Operand, dy: Operand, ignoreIndex: number): Memory;
+  /**
+   * A formula at every element of `targets`, one for each output and all of one shape and dtype, written over them: one
+   * pass over a parameter, its gradient and its moments. Inputs are broadcast to that shape. An input may be a target,
+   * but not lie across one.
+   */
+  update(formula: Formula, inputs: readonly Operand[], targets: readonly Operand[]): void;
 }

@@ -6,7 +6,7 @@ import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
 import { matmul } from './matmul.ts';
 import { memoryOf, valuesOf } from './memory.ts';
 import { concat, pad, slice, transpose } from './move.ts';
-import { pointwise } from './pointwise.ts';
+import { pointwise, update } from './pointwise.ts';
 import { cumsum, reduce } from './reduce.ts';
 import { scan, scanBackward } from './scan.ts';
 import { logSoftmax, softmax } from './softmax.ts';
@@ -46,6 +46,6 @@ export function reference(): Backend {
     read: async (x) => valuesOf(x).slice(),
     readSync: (x) => valuesOf(x).slice(),
     kernels,
-    fused: { softmax, logSoftmax, crossEntropy, crossEntropyBackward },
+    fused: { softmax, logSoftmax, crossEntropy, crossEntropyBackward, update },
   };
 }

@@ -9,6 +9,7 @@ import type {
 import type { DType } from '../contract/dtype.ts';
 import type { Formula } from '../formula/formula.ts';
 import { primitives } from '../formula/primitives.ts';
+import { valuesOf } from '../reference/memory.ts';
 import { reference } from '../reference/reference.ts';
 import { accumulate, reader, tabulate } from './indices.ts';
 
@@ -150,6 +151,14 @@ const fused: FusedKernels = {
     return tabulate(x.dtype, x.shape, ([row, c]) =>
       id([row]) === ignoreIndex ? 0 : (p([row, c]) - Number(c === id([row]))) * slope([row]),
     );
+  },
+
+  update(formula, inputs, targets) {
+    const [{ shape, dtype }] = targets;
+    const results = definitions.pointwise(formula, inputs, shape, dtype);
+    for (const [i, memory] of results.entries()) {
+      valuesOf(targets[i]).set(valuesOf({ ...targets[i], memory, offset: 0 }));
+    }
   },
 };
 
