@@ -56,7 +56,7 @@ export {
 export { gather, indexSelect, oneHot, scatterAdd } from './operations/select.ts';
 export { flip, pad, type SliceOptions, slice } from './operations/slice.ts';
 export { logSoftmax, logsumexp, softmax } from './operations/softmax.ts';
-export { norm, variance } from './operations/statistics.ts';
+export { norm, sumOfSquares, variance } from './operations/statistics.ts';
 export { squeeze, transpose, unsqueeze } from './operations/transpose.ts';
 export {
   manualSeed,

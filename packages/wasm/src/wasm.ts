@@ -10,6 +10,7 @@ import { makeMatmul } from './kernels/matmul.ts';
 import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
 import { makeSoftmax } from './kernels/softmax.ts';
+import { makeSumOfSquares } from './kernels/sum-of-squares.ts';
 import type { Machine } from './machine/machine.ts';
 import { makeMachine } from './machine/make-machine.ts';
 import { detectSimd, type SimdKind } from './machine/simd.ts';
@@ -88,6 +89,7 @@ export function backendOn(machine: Machine): WasmBackend {
     },
     fused: {
       update,
+      sumOfSquares: makeSumOfSquares(hostFused.sumOfSquares),
       softmax: makeSoftmax(machine, 'softmax', hostFused.softmax),
       logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),
       ...makeCrossEntropy(machine, hostFused),

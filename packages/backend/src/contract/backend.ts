@@ -107,4 +107,6 @@ export interface FusedKernels {
    * but not lie across one.
    */
   update(formula: Formula, inputs: readonly Operand[], targets: readonly Operand[]): void;
+  /** Σ x² over all elements of all inputs, which have one dtype: a scalar. Accumulates wide. */
+  sumOfSquares(inputs: readonly Operand[]): Memory;
 }

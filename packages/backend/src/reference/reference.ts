@@ -7,7 +7,7 @@ import { matmul } from './matmul.ts';
 import { memoryOf, valuesOf } from './memory.ts';
 import { concat, pad, slice, transpose } from './move.ts';
 import { pointwise, update } from './pointwise.ts';
-import { cumsum, reduce } from './reduce.ts';
+import { cumsum, reduce, sumOfSquares } from './reduce.ts';
 import { scan, scanBackward } from './scan.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
@@ -46,6 +46,6 @@ export function reference(): Backend {
     read: async (x) => valuesOf(x).slice(),
     readSync: (x) => valuesOf(x).slice(),
     kernels,
-    fused: { softmax, logSoftmax, crossEntropy, crossEntropyBackward, update },
+    fused: { softmax, logSoftmax, crossEntropy, crossEntropyBackward, update, sumOfSquares },
   };
 }

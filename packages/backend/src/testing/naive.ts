@@ -153,6 +153,11 @@ const fused: FusedKernels = {
     );
   },
 
+  sumOfSquares(inputs) {
+    const squares = inputs.flatMap((x) => Array.from(valuesOf(x), (value) => value ** 2));
+    return tabulate(inputs[0].dtype, [], () => squares.reduce((sum, value) => sum + value, 0));
+  },
+
   update(formula, inputs, targets) {
     const [{ shape, dtype }] = targets;
     const results = definitions.pointwise(formula, inputs, shape, dtype);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import type { FusedKernels, Operand } from '../../contract/backend.ts';
 import * as expression from '../../formula/expression.ts';
 import type { Formula } from '../../formula/formula.ts';
@@ -19,6 +20,15 @@ export function fusedCases(suite: Suite): void {
       bench.fused[name]!(bench.random([0, 4])),
     ]);
   }
+  const squares = { sum: 400, needs: 'sumOfSquares' } as const;
+  const all = fc.array(shapes, { minLength: 1, maxLength: 3 });
+  suite.agreeForAll('sumOfSquares: of any shapes together', squares, all, (bench, drawn) =>
+    bench.fused.sumOfSquares!(drawn.map((shape) => bench.random(shape))),
+  );
+  suite.agree('sumOfSquares: many, scalars, nothing, NaN', squares, (bench) => [
+    bench.fused.sumOfSquares!([bench.random([20_011]), bench.random([]), bench.random([0])]),
+    bench.fused.sumOfSquares!([bench.random([3]), bench.operand([1], [Number.NaN])]),
+  ]);
   const inPlace = { sum: 3, needs: 'update' } as const;
   suite.agreeForAll('update: over its own inputs, any shape', inPlace, shapes, (bench, shape) => {
     const [x, m] = [bench.random(shape), bench.random(shape)];
