@@ -6,6 +6,7 @@ import {
   reference,
 } from '@unroll/backend';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
+import { makeIndexAdd } from './kernels/index-add.ts';
 import { makeMatmul } from './kernels/matmul.ts';
 import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
@@ -83,6 +84,7 @@ export function backendOn(machine: Machine): WasmBackend {
       ...host.kernels,
       assign,
       pointwise,
+      indexAdd: makeIndexAdd(host.kernels.indexAdd),
       reduce: makeReduce(machine, host.kernels.reduce),
       matmul: makeMatmul(machine, host.kernels.matmul),
       ...recurrence,
