@@ -71,6 +71,7 @@ export type {
   SourceLengths,
   WantedGradients,
 } from './program/scan.ts';
+export { checkedIds } from './reference/indexed.ts';
 export { reference } from './reference/reference.ts';
 export type { Column } from './reference/scan/column.ts';
 export type { Kernel, RowContext } from './reference/scan/context.ts';

@@ -37,6 +37,7 @@ export { takeTurn } from './core/turn.ts';
 export * from './operations/arithmetic.ts';
 export { cast } from './operations/cast.ts';
 export { broadcastTo, reshape } from './operations/core.ts';
+export { softmaxCrossEntropy } from './operations/cross-entropy.ts';
 export { cumsum } from './operations/cumsum.ts';
 export { einsum } from './operations/einsum.ts';
 export { fuse } from './operations/fuse.ts';
@@ -55,7 +56,7 @@ export {
 export { gather, indexSelect, oneHot, scatterAdd } from './operations/select.ts';
 export { flip, pad, type SliceOptions, slice } from './operations/slice.ts';
 export { logSoftmax, logsumexp, softmax } from './operations/softmax.ts';
-export { norm, variance } from './operations/statistics.ts';
+export { norm, sumOfSquares, variance } from './operations/statistics.ts';
 export { squeeze, transpose, unsqueeze } from './operations/transpose.ts';
 export {
   manualSeed,

@@ -1,12 +1,21 @@
-import { type Backend, type Kernels, OptionError, reference } from '@unroll/backend';
+import {
+  type Backend,
+  type FusedKernels,
+  type Kernels,
+  OptionError,
+  reference,
+} from '@unroll/backend';
+import { makeCrossEntropy } from './kernels/cross-entropy.ts';
+import { makeIndexAdd } from './kernels/index-add.ts';
 import { makeMatmul } from './kernels/matmul.ts';
 import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
 import { makeSoftmax } from './kernels/softmax.ts';
+import { makeSumOfSquares } from './kernels/sum-of-squares.ts';
 import type { Machine } from './machine/machine.ts';
 import { makeMachine } from './machine/make-machine.ts';
 import { detectSimd, type SimdKind } from './machine/simd.ts';
-import type { HostMemory } from './memory/host-memory.ts';
+import { written } from './memory/host-memory.ts';
 import { makeRecurrence } from './recurrence/scan.ts';
 
 export interface WasmOptions {
@@ -60,11 +69,12 @@ function coresOf(): number {
 /** The backend of a machine. */
 export function backendOn(machine: Machine): WasmBackend {
   const host = reference();
+  const hostFused = host.fused as FusedKernels;
   const assign: Kernels['assign'] = (target, source) => {
     host.kernels.assign(target, source);
-    const memory = target.memory as HostMemory;
-    memory.version = (memory.version ?? 0) + 1;
+    written(target);
   };
+  const { pointwise, update } = makePointwise(machine, { ...host.kernels, ...hostFused });
   const { release, ...recurrence } = makeRecurrence(machine, host.kernels);
   return {
     ...host,
@@ -78,14 +88,18 @@ export function backendOn(machine: Machine): WasmBackend {
     kernels: {
       ...host.kernels,
       assign,
-      pointwise: makePointwise(machine, host.kernels.pointwise),
+      pointwise,
+      indexAdd: makeIndexAdd(host.kernels.indexAdd),
       reduce: makeReduce(machine, host.kernels.reduce),
       matmul: makeMatmul(machine, host.kernels.matmul),
       ...recurrence,
     },
     fused: {
-      softmax: makeSoftmax(machine, 'softmax', host.fused.softmax!),
-      logSoftmax: makeSoftmax(machine, 'logSoftmax', host.fused.logSoftmax!),
+      update,
+      sumOfSquares: makeSumOfSquares(hostFused.sumOfSquares),
+      softmax: makeSoftmax(machine, 'softmax', hostFused.softmax),
+      logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),
+      ...makeCrossEntropy(machine, hostFused),
     },
   };
 }

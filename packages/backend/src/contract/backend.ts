@@ -94,4 +94,19 @@ export interface FusedKernels {
   softmax(x: Operand): Memory;
   /** Log-softmax along the last axis. */
   logSoftmax(x: Operand): Memory;
+  /**
+   * −log softmax(x)[id] for each row of x `[rows, classes]` and its id (int32 `[rows]`), in x's dtype; 0 where the id is
+   * `ignoreIndex`, which need not be a class. Another id that is no class is an IndexError.
+   */
+  crossEntropy(x: Operand, ids: Operand, ignoreIndex: number): Memory;
+  /** Its derivative `[rows, classes]`: (softmax(x) − 1 at the id)·dy for dy `[rows]`; 0 in rows that are ignored. */
+  crossEntropyBackward(x: Operand, ids: Operand, dy: Operand, ignoreIndex: number): Memory;
+  /**
+   * A formula at every element of `targets`, one for each output and all of one shape and dtype, written over them: one
+   * pass over a parameter, its gradient and its moments. Inputs are broadcast to that shape. An input may be a target,
+   * but not lie across one.
+   */
+  update(formula: Formula, inputs: readonly Operand[], targets: readonly Operand[]): void;
+  /** Σ x² over all elements of all inputs, which have one dtype: a scalar. Accumulates wide. */
+  sumOfSquares(inputs: readonly Operand[]): Memory;
 }

@@ -78,9 +78,15 @@ function eachPair(
   }
 }
 
-function checkedIds(operation: string, operand: Operand, length: number): Int32Array {
+/** The ids of an operand, which must lie on an axis of `length`; one may be excepted. */
+export function checkedIds(
+  operation: string,
+  operand: Operand,
+  length: number,
+  except?: number,
+): Int32Array {
   const ids = idsOf(operand);
-  const position = ids.findIndex((id) => id < 0 || id >= length);
+  const position = ids.findIndex((id) => (id < 0 || id >= length) && id !== except);
   if (position < 0) return ids;
   const id = ids[position];
   const valid = length > 0 ? `valid ids are 0 to ${length - 1}` : 'the axis is empty';

@@ -4,6 +4,7 @@ import type { Shape } from '../contract/shape.ts';
 import { broadcastStrides, sizeOf } from '../contract/shape.ts';
 import { BLOCK, FormulaEvaluator } from '../formula/evaluate.ts';
 import type { Formula } from '../formula/formula.ts';
+import { assign } from './cast.ts';
 import { newMemory, valuesOf } from './memory.ts';
 import type { Strided } from './strided.ts';
 import { gatherRun, joinAxes } from './strided.ts';
@@ -36,6 +37,18 @@ export function pointwise(
     outputs.map((y) => y.values),
   );
   return outputs;
+}
+
+/** The same, written over `targets`; an input may be one of them. */
+export function update(
+  formula: Formula,
+  inputs: readonly Operand[],
+  targets: readonly Operand[],
+): void {
+  const [{ shape, dtype }] = targets;
+  for (const [i, memory] of pointwise(formula, inputs, shape, dtype).entries()) {
+    assign(targets[i], { memory, offset: 0, shape, dtype });
+  }
 }
 
 /** A formula at every element of `shape`, in double precision, rounded once into the outputs from their start on. */

@@ -70,3 +70,12 @@ export function cumsum(x: Operand, axis: number, reverse: boolean): Memory {
   }
   return y;
 }
+
+/** Σ x² over all elements of all inputs. */
+export function sumOfSquares(inputs: readonly Operand[]): Memory {
+  let sum = 0;
+  for (const x of inputs) for (const value of valuesOf(x)) sum += value * value;
+  const y = newMemory(inputs[0].dtype, 1);
+  y.values[0] = sum;
+  return y;
+}

@@ -1,12 +1,13 @@
 import type { Backend, Kernels } from '../contract/backend.ts';
 import { dtypes } from '../contract/dtype.ts';
 import { assign, cast } from './cast.ts';
+import { crossEntropy, crossEntropyBackward } from './cross-entropy.ts';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
 import { matmul } from './matmul.ts';
 import { memoryOf, valuesOf } from './memory.ts';
 import { concat, pad, slice, transpose } from './move.ts';
-import { pointwise } from './pointwise.ts';
-import { cumsum, reduce } from './reduce.ts';
+import { pointwise, update } from './pointwise.ts';
+import { cumsum, reduce, sumOfSquares } from './reduce.ts';
 import { scan, scanBackward } from './scan.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
@@ -45,6 +46,6 @@ export function reference(): Backend {
     read: async (x) => valuesOf(x).slice(),
     readSync: (x) => valuesOf(x).slice(),
     kernels,
-    fused: { softmax, logSoftmax },
+    fused: { softmax, logSoftmax, crossEntropy, crossEntropyBackward, update, sumOfSquares },
   };
 }

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { crossEntropyCases } from './cases/cross-entropy.ts';
 import { fusedCases } from './cases/fused.ts';
 import { indexedCases } from './cases/indexed.ts';
 import { matmulCases } from './cases/matmul.ts';
@@ -35,6 +36,7 @@ export function conformance(
     moveCases(suite);
     indexedCases(suite);
     fusedCases(suite);
+    crossEntropyCases(suite);
     scanCases(suite);
     suite.checkHoles();
   });

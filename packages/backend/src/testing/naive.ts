@@ -9,6 +9,7 @@ import type {
 import type { DType } from '../contract/dtype.ts';
 import type { Formula } from '../formula/formula.ts';
 import { primitives } from '../formula/primitives.ts';
+import { valuesOf } from '../reference/memory.ts';
 import { reference } from '../reference/reference.ts';
 import { accumulate, reader, tabulate } from './indices.ts';
 
@@ -135,6 +136,35 @@ const definitions: Defined = {
 const fused: FusedKernels = {
   softmax: (x) => alongLastAxis(x, (exponent, sum) => Math.exp(exponent) / sum),
   logSoftmax: (x) => alongLastAxis(x, (exponent, sum) => exponent - Math.log(sum)),
+
+  crossEntropy(x, ids, ignoreIndex) {
+    const logP = reader({ ...x, memory: fused.logSoftmax(x), offset: 0 });
+    const id = reader(ids);
+    return tabulate(x.dtype, ids.shape, ([row]) =>
+      id([row]) === ignoreIndex ? 0 : -logP([row, id([row])]),
+    );
+  },
+
+  crossEntropyBackward(x, ids, dy, ignoreIndex) {
+    const p = reader({ ...x, memory: fused.softmax(x), offset: 0 });
+    const [id, slope] = [reader(ids), reader(dy)];
+    return tabulate(x.dtype, x.shape, ([row, c]) =>
+      id([row]) === ignoreIndex ? 0 : (p([row, c]) - Number(c === id([row]))) * slope([row]),
+    );
+  },
+
+  sumOfSquares(inputs) {
+    const squares = inputs.flatMap((x) => Array.from(valuesOf(x), (value) => value ** 2));
+    return tabulate(inputs[0].dtype, [], () => squares.reduce((sum, value) => sum + value, 0));
+  },
+
+  update(formula, inputs, targets) {
+    const [{ shape, dtype }] = targets;
+    const results = definitions.pointwise(formula, inputs, shape, dtype);
+    for (const [i, memory] of results.entries()) {
+      valuesOf(targets[i]).set(valuesOf({ ...targets[i], memory, offset: 0 }));
+    }
+  },
 };
 
 /** Given x − max of its line, and Σ exp(x − max). */

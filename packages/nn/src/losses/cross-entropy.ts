@@ -2,21 +2,14 @@ import { DTypeError, OptionError, ShapeError, sameShape } from '@unroll/backend'
 import {
   add,
   cast,
-  defineOp,
   div,
-  exp,
-  fuse,
-  gather,
   indexSelect,
-  isGradEnabled,
   logSoftmax,
   mul,
   neg,
-  noGrad,
   notEqual,
-  oneHot,
   reshape,
-  sub,
+  softmaxCrossEntropy,
   sum,
   type Tensor,
   where,
@@ -47,46 +40,32 @@ export interface CrossEntropyOptions extends LossOptions {
  */
 export const crossEntropy: Loss<CrossEntropyOptions> = defineLoss('crossEntropy', costs);
 
-/** dx = (p − onehot(y))·dL, in one loop. */
-const slope = fuse((logP, hot, dy) => mul(sub(exp(logP), hot), dy), { name: 'crossEntropy' });
-
-/** L = −log p_y for each row of logits x `[rows, classes]`, from y and the log-softmax of x. */
-const surprise = defineOp<[x: Tensor, y: Tensor, logP: Tensor]>({
-  name: 'crossEntropy',
-  forward: (_x, y, logP) => reshape(neg(gather(logP, reshape(y, [-1, 1]), { axis: 1 })), [-1]),
-  backward: ({ inputs: [x, y, logP], gradient }) => {
-    const hot = oneHot(y, x.shape[1], { dtype: x.dtype });
-    // Who wants second derivatives needs to see where logP comes from.
-    const known = isGradEnabled() ? logSoftmax(x) : logP;
-    return [slope(known, hot, reshape(gradient, [-1, 1]))];
-  },
-});
-
 function costs(pair: Pair, options: Partial<CrossEntropyOptions>): Costs {
   check(pair, options);
   const { ignoreIndex = -100, weight } = options;
   const x = reshape(pair.input, [-1, pair.input.shape.at(-1) as number]);
   const y = reshape(pair.target, [-1]);
   const real = notEqual(y, ignoreIndex);
-  const known = where(real, y, 0);
-  const logP = options.labelSmoothing ? logSoftmax(x) : noGrad(() => logSoftmax(x));
-  const picked = lookingUp('crossEntropy', pair.given, () => surprise(x, known, logP.detach()));
-  const w = weight && indexSelect(weight, known);
-  const all = smooth(w ? mul(picked, w) : picked, logP, options);
+  const picked = lookingUp('crossEntropy', pair.given, () =>
+    softmaxCrossEntropy(x, y, { ignoreIndex }),
+  );
+  const w = weight && indexSelect(weight, where(real, y, 0));
+  const losses = smooth(w ? mul(picked, w) : picked, x, real, options);
   const total = w ? sum(where(real, w, 0)) : sum(cast(real, x.dtype));
   return {
-    losses: reshape(where(real, all, 0), pair.target.shape),
-    average: (losses) => div(sum(losses), total),
+    losses: reshape(losses, pair.target.shape),
+    average: (all) => div(sum(all), total),
   };
 }
 
-/** Mixes the losses with the mean loss over all classes. */
-function smooth(losses: Tensor, logP: Tensor, options: CrossEntropyOptions): Tensor {
+/** Mixes the losses of the real rows with their mean loss over all classes. */
+function smooth(losses: Tensor, x: Tensor, real: Tensor, options: CrossEntropyOptions): Tensor {
   const { labelSmoothing = 0, weight } = options;
   if (labelSmoothing === 0) return losses;
+  const logP = logSoftmax(x);
   const everyClass = neg(sum(weight ? mul(logP, weight) : logP, { axis: -1 }));
   const share = labelSmoothing / (logP.shape.at(-1) as number);
-  return add(mul(losses, 1 - labelSmoothing), mul(everyClass, share));
+  return add(mul(losses, 1 - labelSmoothing), where(real, mul(everyClass, share), 0));
 }
 
 function check({ input, target }: Pair, { labelSmoothing = 0, weight }: CrossEntropyOptions): void {

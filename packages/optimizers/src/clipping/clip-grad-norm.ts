@@ -1,6 +1,5 @@
 import {
   add,
-  addAll,
   div,
   fuse,
   greater,
@@ -10,8 +9,7 @@ import {
   mul,
   noGrad,
   sqrt,
-  square,
-  sum,
+  sumOfSquares,
   type Tensor,
   where,
   zeros,
@@ -56,7 +54,7 @@ export function clipGradNorm(params: readonly Tensor[], { max, min = 0 }: ClipOp
   return noGrad(() => {
     const trained = params.filter((p) => p.grad);
     if (trained.length === 0) return zeros([]);
-    const norm = sqrt(addAll(trained.map((p) => sum(square(p.grad as Tensor)))));
+    const norm = sqrt(sumOfSquares(trained.map((p) => p.grad as Tensor)));
     const factor = factorFor(norm, max, min);
     for (const p of trained) p.grad = mul(p.grad as Tensor, factor);
     return norm;

@@ -62,7 +62,8 @@ export abstract class Optimizer<
   protected abstract slots(options: O): readonly (keyof S & string)[];
 
   /**
-   * One parameter's next value, and what to remember.
+   * One parameter's next value, and what to remember. Both may be new tensors, or `p` and `slots` themselves, written over
+   * (`assignTo` of a fused function does that in one pass).
    *
    * @param p the parameter
    * @param g its gradient, of the same shape
@@ -145,7 +146,7 @@ export abstract class Optimizer<
     }
     const { t, slots } = this.#memories.get(p) ?? { t: 0, slots: {} };
     const { p: next, ...remembered } = this.update(p, g, options, slots, t + 1);
-    assign(p, next, this.name);
+    if (next !== p) assign(p, next, this.name);
     this.#memories.set(p, { t: t + 1, slots: remembered as unknown as S });
   }
 }

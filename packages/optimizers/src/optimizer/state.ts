@@ -1,5 +1,5 @@
 import { DataError, sameShape } from '@unroll/backend';
-import { Tensor } from '@unroll/tensor';
+import { mul, noGrad, Tensor } from '@unroll/tensor';
 import type { OptimizerOptions, ParameterGroup } from './groups.ts';
 import { type Problem, wholeNumber } from './problems.ts';
 
@@ -36,7 +36,9 @@ export function writeState(
 ): OptimizerState {
   const all = groups.flatMap(({ params }) => params);
   const tensors = all.flatMap((p, i) =>
-    Object.entries(memories.get(p)?.slots ?? {}).map(([name, x]) => [`${i}.${name}`, x] as const),
+    Object.entries(memories.get(p)?.slots ?? {}).flatMap(([name, x]) =>
+      x ? [[`${i}.${name}`, copy(x)] as const] : [],
+    ),
   );
   return {
     groups: groups.map(({ params, ...options }) => ({
@@ -44,8 +46,13 @@ export function writeState(
       params: params.map((p) => all.indexOf(p)),
     })),
     steps: all.map((p) => memories.get(p)?.t ?? 0),
-    state: Object.fromEntries(tensors.filter(([, x]) => x !== undefined)) as Record<string, Tensor>,
+    state: Object.fromEntries(tensors),
   };
+}
+
+/** A tensor of its own: what is remembered is written over, what is in a state is not. */
+function copy(x: Tensor): Tensor {
+  return noGrad(() => mul(x, 1));
 }
 
 /** What an optimizer says about its own options. */
@@ -154,7 +161,7 @@ function readMemories<G extends Group>(
   const read = (parameter: Tensor) =>
     slots
       .filter(({ p }) => p === parameter)
-      .map(({ key, name }) => [name, state[key].detach()] as const);
+      .map(({ key, name }) => [name, copy(state[key])] as const);
   return new Map(
     all.flatMap((p, i) =>
       steps[i] === 0 ? [] : [[p, { t: steps[i], slots: Object.fromEntries(read(p)) }] as const],

@@ -10,6 +10,7 @@ import {
   square,
   sub,
   type Tensor,
+  zerosLike,
 } from '@unroll/tensor';
 import type { OptimizerOptions } from '../optimizer/groups.ts';
 import { decayRate, notNegative, type Problem } from '../optimizer/problems.ts';
@@ -69,8 +70,9 @@ export interface Decay {
   readonly shrink: number;
 }
 
-/** The step that Adam and AdamW share. */
+/** The step that Adam and AdamW share, written over the parameter and its averages. */
 export function adamUpdate(
+  name: string,
   p: Tensor,
   g: Tensor,
   { lr, betas, eps, amsgrad: keepsLargest }: AdamOptions,
@@ -83,13 +85,14 @@ export function adamUpdate(
   const root = Math.sqrt(1 - math.pow(beta2, t));
   const averages = [beta1, 1 - beta1, beta2, 1 - beta2] as const;
   const numbers = [...averages, rate, root, eps, lambda, shrink] as const;
-  const [m0, v0] = [slots.m ?? 0, slots.v ?? 0];
+  const { m = zerosLike(p), v = zerosLike(p) } = slots;
   if (!keepsLargest) {
-    const [next, m, v] = plain(p, g, m0, v0, ...numbers);
-    return { p: next, m, v };
+    plain.assignTo([p, m, v], name, p, g, m, v, ...numbers);
+    return { p, m, v };
   }
-  const [next, m, v, vMax] = amsgrad(p, g, m0, v0, slots.vMax ?? 0, ...numbers);
-  return { p: next, m, v, vMax };
+  const { vMax = zerosLike(p) } = slots;
+  amsgrad.assignTo([p, m, v, vMax], name, p, g, m, v, vMax, ...numbers);
+  return { p, m, v, vMax };
 }
 
 export function adamProblems({ betas, eps, weightDecay }: Omit<AdamOptions, 'amsgrad'>): Problem[] {

@@ -52,6 +52,14 @@ export class Adam extends Optimizer<AdamOptions, AdamSlots> {
     slots: Partial<AdamSlots>,
     t: number,
   ): { p: Tensor } & AdamSlots {
-    return adamUpdate(p, g, options, { lambda: options.weightDecay, shrink: 0 }, slots, t);
+    return adamUpdate(
+      this.name,
+      p,
+      g,
+      options,
+      { lambda: options.weightDecay, shrink: 0 },
+      slots,
+      t,
+    );
   }
 }

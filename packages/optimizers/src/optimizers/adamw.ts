@@ -52,6 +52,6 @@ export class AdamW extends Optimizer<AdamOptions, AdamSlots> {
     t: number,
   ): { p: Tensor } & AdamSlots {
     const shrink = options.lr * options.weightDecay;
-    return adamUpdate(p, g, options, { lambda: 0, shrink }, slots, t);
+    return adamUpdate(this.name, p, g, options, { lambda: 0, shrink }, slots, t);
   }
 }

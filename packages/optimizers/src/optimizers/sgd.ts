@@ -1,4 +1,4 @@
-import { add, fuse, mul, sub, type Tensor } from '@unroll/tensor';
+import { add, fuse, mul, sub, type Tensor, zerosLike } from '@unroll/tensor';
 import type { OptimizerOptions, ParameterInput } from '../optimizer/groups.ts';
 import { Optimizer } from '../optimizer/optimizer.ts';
 import { must, notNegative, type Problem } from '../optimizer/problems.ts';
@@ -86,12 +86,18 @@ export class SGD extends Optimizer<SGDOptions, SGDSlots> {
     { lr, momentum, dampening, nesterov, weightDecay }: SGDOptions,
     slots: Partial<SGDSlots>,
   ): { p: Tensor } & SGDSlots {
-    if (momentum === 0) return { p: descent(p, g, lr, weightDecay) };
-    const b = slots.buffer ?? 0;
-    const rest = slots.buffer ? 1 - dampening : 1;
-    const [next, buffer] = nesterov
-      ? nesterovDescent(p, g, b, lr, momentum, weightDecay)
-      : momentumDescent(p, g, b, lr, momentum, rest, weightDecay);
-    return { p: next, buffer };
+    if (momentum === 0) {
+      descent.assignTo([p], this.name, p, g, lr, weightDecay);
+      return { p };
+    }
+    const { buffer = zerosLike(p) } = slots;
+    const targets = [p, buffer];
+    if (nesterov) {
+      nesterovDescent.assignTo(targets, this.name, p, g, buffer, lr, momentum, weightDecay);
+    } else {
+      const rest = slots.buffer ? 1 - dampening : 1;
+      momentumDescent.assignTo(targets, this.name, p, g, buffer, lr, momentum, rest, weightDecay);
+    }
+    return { p, buffer };
   }
 }

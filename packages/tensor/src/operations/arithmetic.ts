@@ -42,6 +42,16 @@ export function applyOutputs(
       symbol.tracer.pointwise(selectOutputs(formula, [i]), inputs),
     );
   }
+  const { inputs, dtype } = tensorsOf(formula, kind, args);
+  return pointwise(formula, inputs, kind === 'bool' ? 'bool' : dtype);
+}
+
+/** All arguments as tensors on one backend, and the dtype that is computed in. */
+export function tensorsOf(
+  formula: Formula,
+  kind: ResultKind,
+  args: readonly Argument[],
+): { inputs: Tensor[]; dtype: DType } {
   const tensors = args.filter((x) => typeof x !== 'number').map((x) => asTensor(formula.name, x));
   if (tensors.length === 0) {
     throw new DTypeError(formula.name, 'needs at least one tensor; got numbers only');
@@ -51,7 +61,7 @@ export function applyOutputs(
   const inputs = args.map((x) =>
     typeof x === 'number' ? scalar(x, computed, backend) : (x as Tensor),
   );
-  return pointwise(formula, inputs, kind === 'bool' ? 'bool' : computed);
+  return { inputs, dtype: computed };
 }
 
 function symbolic(operation: string, x: Argument): Symbolic | number {

@@ -86,7 +86,8 @@ function pullBack(
   return out;
 }
 
-function broadcastAll(operation: string, inputs: readonly Tensor[]): Shape {
+/** The common shape of all inputs. */
+export function broadcastAll(operation: string, inputs: readonly Tensor[]): Shape {
   let shape: Shape = inputs[0].shape;
   for (const { shape: other } of inputs.slice(1)) {
     const joint = broadcast(shape, other);

@@ -1,7 +1,8 @@
-import { UnsupportedError } from '@unroll/backend';
+import { type Backend, ShapeError, UnsupportedError } from '@unroll/backend';
 import { describe, expect, test } from 'vitest';
 import { gradcheck, gradgradcheck } from '../autograd/gradcheck.ts';
 import { tensor } from '../core/create.ts';
+import { currentBackend, useBackend } from '../core/engine.ts';
 import type { Symbolic } from '../core/symbolic.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { expectClose } from '../testing/expect-close.ts';
@@ -73,4 +74,48 @@ test('a fused function gives gradients to tensors and none to numbers', () => {
   const [a, b] = fuse((p, rate) => [mul(p, rate), mul(p, p)])(p, 0.5);
   sum(add(a, b)).backward();
   expectClose(p.grad as Tensor, [2.5, 4.5]);
+});
+
+describe('assignTo writes over its targets', () => {
+  const descent = fuse((p, g, m, lr) => {
+    const next = add(mul(m, 0.5), g);
+    return [sub(p, mul(lr, next)), next];
+  });
+  const values = Array.from({ length: 100 }, (_, i) => Math.sin(i));
+
+  for (const [name, change] of Object.entries({
+    'in one pass': (backend: Backend) => backend,
+    'one by one, where the backend cannot': (backend: Backend) => ({ ...backend, fused: {} }),
+  })) {
+    test(name, () => {
+      const before = useBackend(change(currentBackend()));
+      try {
+        const [p, g, m] = [1, 2, 3].map((k) => tensor(values.map((x) => k * x)));
+        const [nextP, nextM] = descent(p, g, m, 0.1).map((x) => x.dataSync());
+        descent.assignTo([p, m], 'descent', p, g, m, 0.1);
+        expect(p.dataSync()).toEqual(nextP);
+        expect(m.dataSync()).toEqual(nextM);
+        expect([p, g, m].map((x) => x.storage.version)).toEqual([1, 0, 1]);
+      } finally {
+        useBackend(before);
+      }
+    });
+  }
+
+  test('and a backward pass that saved an older value says who wrote', () => {
+    const w = tensor([1, 2], { requiresGrad: true });
+    const loss = sum(mul(w, w));
+    descent.assignTo([w, tensor([0, 0])], 'Descent', w, tensor([1, 1]), 0, 0.1);
+    expect(() => loss.backward()).toThrow(/Descent has written to it since/);
+  });
+
+  test('refuses targets that do not fit or were computed', () => {
+    const [p, g] = [tensor([1, 2]), tensor([1, 2])];
+    expect(() => descent.assignTo([p], 'x', p, g, 0, 1)).toThrow(
+      'needs a target for each result; got 1 for 2',
+    );
+    expect(() => descent.assignTo([p, tensor([0])], 'x', p, g, 0, 1)).toThrow(ShapeError);
+    const computed = mul(tensor([1, 2], { requiresGrad: true }), 2);
+    expect(() => descent.assignTo([computed, g], 'x', p, g, 0, 1)).toThrow(/was computed by mul/);
+  });
 });

@@ -9,6 +9,7 @@ import {
 import { Symbolic, type Tracer } from '../core/symbolic.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type Argument, applyOutputs } from './arithmetic.ts';
+import { update } from './update.ts';
 
 /** What a fused function may return: one value, or several in an array. */
 export type FusedResult = Symbolic | readonly [Symbolic, ...Symbolic[]];
@@ -20,6 +21,19 @@ type Results<Y extends FusedResult, R> = Y extends Symbolic ? R : { [K in keyof 
 export interface Fused<X extends Symbolic[], Y extends FusedResult> {
   (...args: { [K in keyof X]: Tensor | number }): Results<Y, Tensor>;
   (...args: { [K in keyof X]: Symbolic | number }): Results<Y, Symbolic>;
+  /**
+   * Writes the results over `targets` instead of making new tensors, in one pass where the backend can: what optimizers
+   * do. The rules are those of `assign`; the arguments may be among the targets.
+   *
+   * @param targets one for each result, all of the shape and dtype of the results
+   * @param writer who writes, for the message of a backward pass that needs the older values
+   * @throws ShapeError, DTypeError when results and targets do not agree; AutogradError when a target was computed
+   */
+  assignTo(
+    targets: readonly Tensor[],
+    writer: string,
+    ...args: { [K in keyof X]: Tensor | number }
+  ): void;
 }
 
 /**
@@ -44,11 +58,18 @@ export function fuse(
   options: { name?: string } = {},
 ): unknown {
   let traced: { formula: Formula; single: boolean } | undefined;
-  return (...args: Argument[]) => {
+  const tracedFor = (args: readonly Argument[]) => {
     traced ??= trace(options.name ?? (fn.name || 'fused'), fn, args.length);
-    const results = applyOutputs(traced.formula, 'floating', args);
-    return traced.single ? results[0] : results;
+    return traced;
   };
+  const apply = (...args: Argument[]) => {
+    const { formula, single } = tracedFor(args);
+    const results = applyOutputs(formula, 'floating', args);
+    return single ? results[0] : results;
+  };
+  const assignTo = (targets: readonly Tensor[], writer: string, ...args: Argument[]) =>
+    update(tracedFor(args).formula, targets, writer, args);
+  return Object.assign(apply, { assignTo });
 }
 
 function trace(name: string, fn: (...args: Symbolic[]) => FusedResult, arity: number) {

@@ -131,7 +131,8 @@ export function oneHot(
   }
 }
 
-function needIds(operation: string, ids: Tensor): void {
+/** Refuses what are no ids. */
+export function needIds(operation: string, ids: Tensor): void {
   if (asTensor(operation, ids).dtype === 'int32') return;
   throw new DTypeError(operation, `ids must be int32; got ${ids.dtype}. cast(ids, 'int32')?`, {
     dtype: ids.dtype,

@@ -1,10 +1,11 @@
-import { DTypeError, OptionError } from '@unroll/backend';
+import { DTypeError, OptionError, reference, ShapeError } from '@unroll/backend';
 import { describe, expect, test } from 'vitest';
 import { tensor, zeros } from '../core/create.ts';
+import { useBackend } from '../core/engine.ts';
 import { checkOperation } from '../testing/check-operation.ts';
 import { expectClose } from '../testing/expect-close.ts';
 import { sum } from './reduce.ts';
-import { norm, variance } from './statistics.ts';
+import { norm, sumOfSquares, variance } from './statistics.ts';
 
 const rows = (x: Float64Array) => [x.subarray(0, 4), x.subarray(4, 8), x.subarray(8)];
 
@@ -87,5 +88,31 @@ describe('norm', () => {
   test('refuses any other p', () => {
     expect(() => norm(tensor([1]), { p: 3 })).toThrow(OptionError);
     expect(() => norm(tensor([1]), { p: 3 })).toThrow('norm: p must be 1, 2 or Infinity; got 3');
+  });
+});
+
+describe('sumOfSquares', () => {
+  const total = (...xs: Float64Array[]) =>
+    xs.reduce((sum, x) => x.reduce((part, value) => part + value * value, sum), 0);
+
+  test('is one number for all tensors, with its derivatives', () => {
+    const shapes = [[3, 2], [], [4]];
+    checkOperation({ shapes, operation: (...xs) => sumOfSquares(xs), expected: total });
+  });
+
+  test('is composed where the backend has no kernel', () => {
+    const before = useBackend({ ...reference(), fused: {} });
+    try {
+      expectClose(sumOfSquares([tensor([3, 4]), tensor(12)]), 169, 0);
+    } finally {
+      useBackend(before);
+    }
+  });
+
+  test('refuses nothing, ids, and two dtypes together', () => {
+    expect(() => sumOfSquares([])).toThrow(ShapeError);
+    expect(() => sumOfSquares([tensor([1], { dtype: 'int32' })])).toThrow(DTypeError);
+    const both = [tensor([1]), tensor([1], { dtype: 'float64' })];
+    expect(() => sumOfSquares(both)).toThrow(DTypeError);
   });
 });

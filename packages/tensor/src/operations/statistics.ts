@@ -1,8 +1,8 @@
-import { OptionError } from '@unroll/backend';
-import { record } from '../autograd/record.ts';
-import { asTensor, needFloating } from '../core/accept.ts';
+import { OptionError, ShapeError } from '@unroll/backend';
+import { record, wrap } from '../autograd/record.ts';
+import { asTensor, home, needFloating, on } from '../core/accept.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { abs, div, equal, mul, sqrt, square, sub, where } from './arithmetic.ts';
+import { abs, addAll, div, equal, mul, sqrt, square, sub, where } from './arithmetic.ts';
 import { axesOf } from './axis.ts';
 import { reshape } from './core.ts';
 import { reducedShapes } from './fold.ts';
@@ -64,4 +64,26 @@ function euclidean(x: Tensor, options: ReduceOptions): Tensor {
     },
     [x, y],
   );
+}
+
+/**
+ * Σ x² over all elements of all tensors, one at least: a scalar; its root is their common length. One pass where the
+ * backend has it.
+ *
+ * @throws DTypeError for ids and masks, and for float32 and float64 together; ShapeError for no tensor
+ * @example
+ * sumOfSquares([tensor([3, 4]), tensor(12)]); // 169
+ */
+export function sumOfSquares(xs: readonly Tensor[]): Tensor {
+  if (xs.length === 0) throw new ShapeError('sumOfSquares', 'needs at least one tensor; got none');
+  needFloating(
+    'sumOfSquares',
+    xs.map((x) => asTensor('sumOfSquares', x)),
+  );
+  const backend = home(xs);
+  const { sumOfSquares: fused } = backend.fused;
+  const y = fused
+    ? wrap(backend, fused(xs.map((x) => on(backend, x))), [])
+    : unrecorded('sumOfSquares', () => addAll(xs.map((x) => sum(square(x)))));
+  return record('sumOfSquares', xs, y, ([dy]) => xs.map((x) => dy && mul(x, mul(dy, 2))), xs);
 }

@@ -152,3 +152,19 @@ test('memory does not grow from call to call', () => {
   for (let i = 0; i < 20; i++) run();
   expect(backend.memory().used).toBe(used);
 });
+
+test('rows added at ids have the bits of the reference, also where most of a vocabulary is not named', () => {
+  const [rows, vocabulary, size] = [500, 3000, 7];
+  const chosen = Int32Array.from({ length: rows }, (_, i) => (i * i) % 90);
+  const ids: Operand = {
+    memory: backend.upload(chosen),
+    offset: 0,
+    shape: [rows],
+    dtype: 'int32',
+  };
+  const x = operand([rows, size]);
+  const shape = [vocabulary, size];
+  expect(read(backend.kernels.indexAdd(shape, ids, x, 0))).toEqual(
+    read(host.kernels.indexAdd(shape, ids, x, 0)),
+  );
+});

@@ -2,6 +2,7 @@ import {
   allocate,
   type DType,
   type Formula,
+  type FusedKernels,
   type Kernels,
   type Memory,
   type Operand,
@@ -10,7 +11,7 @@ import {
   type TypedArray,
 } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
-import { hostMemory, valuesOf } from '../memory/host-memory.ts';
+import { hostMemory, valuesOf, written } from '../memory/host-memory.ts';
 import { expand, joinOperands } from './broadcast.ts';
 import { Formulas } from './formulas.ts';
 import type { Lane } from './pointwise-function.ts';
@@ -36,22 +37,34 @@ interface Call {
   readonly rows: number;
 }
 
+interface Pointwise {
+  readonly pointwise: Kernels['pointwise'];
+  readonly update: FusedKernels['update'];
+}
+
 /** Formulas of floats and bools; whole numbers and doubles are the reference's. */
-export function makePointwise(
-  machine: Machine,
-  reference: Kernels['pointwise'],
-): Kernels['pointwise'] {
+export function makePointwise(machine: Machine, reference: Pointwise): Pointwise {
   const formulas = new Formulas(machine);
-  const narrow = (dtype: DType) => dtype === 'float32' || dtype === 'bool';
-  return (formula, inputs, shape, dtype) => {
-    const size = sizeOf(shape);
-    const isFloat = dtype === 'float32' || inputs.some((x) => x.dtype === 'float32');
-    const fits = narrow(dtype) && inputs.every((x) => narrow(x.dtype)) && isFloat;
-    if (size < machine.thresholds.pointwise || !fits)
-      return reference(formula, inputs, shape, dtype);
-    const outputs = formula.outputs.map(() => allocate(dtype, size));
-    run(machine, formulas, callOf(formula, inputs, shape, outputs));
-    return outputs.map((values): Memory => hostMemory(dtype, values));
+  const fits = (inputs: readonly Operand[], shape: Shape, dtype: DType) => {
+    const dtypes = [dtype, ...inputs.map((x) => x.dtype)];
+    const isNarrow = dtypes.every((x) => x === 'float32' || x === 'bool');
+    return isNarrow && dtypes.includes('float32') && sizeOf(shape) >= machine.thresholds.pointwise;
+  };
+  return {
+    pointwise(formula, inputs, shape, dtype) {
+      if (!fits(inputs, shape, dtype)) return reference.pointwise(formula, inputs, shape, dtype);
+      const outputs = formula.outputs.map(() => allocate(dtype, sizeOf(shape)));
+      run(machine, formulas, callOf(formula, inputs, shape, outputs));
+      return outputs.map((values): Memory => hostMemory(dtype, values));
+    },
+
+    // Piece by piece: what is written lies where it was read, or where nothing is read.
+    update(formula, inputs, targets) {
+      const [{ shape, dtype }] = targets;
+      if (!fits(inputs, shape, dtype)) reference.update(formula, inputs, targets);
+      else run(machine, formulas, callOf(formula, inputs, shape, targets.map(valuesOf)));
+      targets.forEach(written);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { max, min, sum } from '../kernels/accumulator.ts';
+import { logMassFunction, scaledSoftmaxFunction } from '../kernels/cross-entropy-functions.ts';
 import {
   packPanelsFunction,
   packStripsFunction,
@@ -34,6 +35,8 @@ export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
     reduceColumnsFunction('minColumns', min),
     softmaxFunction('softmax', madd),
     softmaxFunction('logSoftmax', madd),
+    logMassFunction(madd),
+    scaledSoftmaxFunction(madd),
   ];
   const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);
   return [

@@ -23,3 +23,9 @@ export function valuesOf({ memory, offset, shape }: Operand): TypedArray {
 export function versionOf({ memory }: Operand): number {
   return (memory as HostMemory).version ?? 0;
 }
+
+/** Says that an operand's memory was written into. */
+export function written({ memory }: Operand): void {
+  const host = memory as HostMemory;
+  host.version = (host.version ?? 0) + 1;
+}

@@ -1,4 +1,9 @@
-import type { FusedKernels } from '../../contract/backend.ts';
+import * as fc from 'fast-check';
+import type { FusedKernels, Operand } from '../../contract/backend.ts';
+import * as expression from '../../formula/expression.ts';
+import type { Formula } from '../../formula/formula.ts';
+import { toFormula } from '../../formula/to-formula.ts';
+import type { Bench } from '../bench.ts';
 import type { Suite } from '../suite.ts';
 import { shapes } from './arbitraries.ts';
 
@@ -15,4 +20,43 @@ export function fusedCases(suite: Suite): void {
       bench.fused[name]!(bench.random([0, 4])),
     ]);
   }
+  const squares = { sum: 400, needs: 'sumOfSquares' } as const;
+  const all = fc.array(shapes, { minLength: 1, maxLength: 3 });
+  suite.agreeForAll('sumOfSquares: of any shapes together', squares, all, (bench, drawn) =>
+    bench.fused.sumOfSquares!(drawn.map((shape) => bench.random(shape))),
+  );
+  suite.agree('sumOfSquares: many, scalars, nothing, NaN', squares, (bench) => [
+    bench.fused.sumOfSquares!([bench.random([20_011]), bench.random([]), bench.random([0])]),
+    bench.fused.sumOfSquares!([bench.random([3]), bench.operand([1], [Number.NaN])]),
+  ]);
+  const inPlace = { sum: 3, needs: 'update' } as const;
+  suite.agreeForAll('update: over its own inputs, any shape', inPlace, shapes, (bench, shape) => {
+    const [x, m] = [bench.random(shape), bench.random(shape)];
+    bench.fused.update!(descent, [x, m, bench.random(shape), bench.operand([], [0.3])], [x, m]);
+    return [whole(bench, x), whole(bench, m)];
+  });
+  suite.agree('update: large, stretched inputs, nothing beside its targets', inPlace, (bench) => {
+    const all = [bench.random([40, 300]), bench.random([40, 300])];
+    const [x, m] = all.map((a) => ({ ...a, offset: a.offset + 300, shape: [38, 300] }));
+    bench.fused.update!(descent, [x, m, bench.random([300]), bench.random([38, 1])], [x, m]);
+    return all.map((a) => whole(bench, a));
+  });
+}
+
+/** m ← m·r + g, x ← x − r·m: two results that need each other's inputs. */
+const descent: Formula = (() => {
+  const [x, m, g, r] = [0, 1, 2, 3].map(expression.arg);
+  const next = expression.add(expression.multiply(m, r), g);
+  return toFormula('descent', 4, [expression.subtract(x, expression.multiply(r, next)), next]);
+})();
+
+/** A copy of all of it. */
+function whole(bench: Bench, x: Operand) {
+  const { shape } = x;
+  return bench.kernels.slice(
+    x,
+    shape.map(() => 0),
+    shape,
+    shape.map(() => 1),
+  );
 }
