@@ -1,0 +1,23 @@
+import { currentBackend, manualSeed, useBackend } from '@unroll/tensor';
+import { wasm } from '@unroll/wasm';
+import type { Facts } from '../../protocol.ts';
+import type { Prepare } from '../../specs.ts';
+import { prepare } from './prepare.ts';
+
+/** Our own packages on their default backend, or on so many threads as `words` says (`--threads 2`). */
+export async function start(words: readonly string[]): Promise<{ prepare: Prepare; facts: Facts }> {
+  const threads = words[0] === '--threads' ? Number(words[1]) : undefined;
+  if (threads !== undefined) useBackend(wasm({ threads }));
+  manualSeed(1);
+  return { prepare, facts: await readyBackend() };
+}
+
+/** Waits until the other threads are there: what is measured is not their start. */
+async function readyBackend(): Promise<Facts> {
+  const backend = currentBackend() as ReturnType<typeof currentBackend> & Partial<WasmFacts>;
+  await backend.ready?.();
+  const { name, simd = 'none', threads = 1 } = backend;
+  return { node: process.version, backend: name, simd, threads };
+}
+
+type WasmFacts = Pick<ReturnType<typeof wasm>, 'ready' | 'simd' | 'threads'>;

@@ -1,0 +1,75 @@
+import { mean, norm, slice, square, type Tensor } from '@unroll/tensor';
+import { describe, expect, test } from 'vitest';
+import { trainingAt } from '../../configurations.ts';
+import type { Workload } from '../../specs.ts';
+import { fadingModel } from './fading.ts';
+import { prepare } from './prepare.ts';
+import { raggedLengths } from './variants.ts';
+
+const training = {
+  ...trainingAt('lstm', 'char-small'),
+  ...{ batch: 4, time: 8, inputSize: 5, hiddenSize: 6, classes: 7 },
+};
+const lstm = 4 * (5 * 6 + 6 * 6 + 6) + 6 * 7 + 7;
+
+async function losses({ call }: Workload, steps: number): Promise<number[]> {
+  const list: number[] = [];
+  for (let i = 0; i < steps; i++) list.push((await call()) as number);
+  return list;
+}
+
+describe('our own models', () => {
+  test.each([
+    ['lstm', lstm],
+    ['mgu', 2 * (5 * 6 + 6 * 6 + 6) + 6 * 7 + 7],
+    ['lstm-layer-norm', lstm + 2 * 24 + 2 * 6],
+    ['two-layers', lstm + 4 * (6 * 6 + 6 * 6 + 6)],
+    ['two-layers-dropout', lstm + 4 * (6 * 6 + 6 * 6 + 6)],
+    ['variational-dropout', lstm],
+    ['zoneout', lstm],
+    ['ragged', lstm],
+    ['bidirectional', 2 * lstm - 7],
+  ])('%s trains %d numbers', async (name, parameters) => {
+    const workload = prepare({ kind: 'variant', name, training });
+    expect(workload.parameters).toBe(parameters);
+    const list = await losses(workload, 20);
+    expect(Math.abs(list[0] - Math.log(7))).toBeLessThan(0.5);
+    expect(list[19]).toBeLessThan(list[0]);
+  });
+
+  test('a stream and a product can be called again and again', () => {
+    const calls = [
+      prepare({ kind: 'stream', inputSize: 3, hiddenSize: 4, repeat: 2 }),
+      prepare({ kind: 'product', m: 2, k: 3, n: 4, repeat: 2 }),
+    ];
+    for (const { call } of calls) expect([call(), call()]).toEqual([undefined, undefined]);
+  });
+});
+
+test('loss and gradients of the fading RNN stay as they are from call to call', async () => {
+  const [first, second] = await losses(prepare({ kind: 'fading', radius: 0.5, time: 5 }), 2);
+  expect(first).toBeGreaterThan(0);
+  expect(second).toBe(first);
+});
+
+test('ragged lengths fall evenly from all steps to about a quarter', () => {
+  expect(raggedLengths({ batch: 4, time: 40 })).toEqual([40, 33, 25, 18]);
+});
+
+test.each([
+  { radius: 1, least: 0.5, most: 2 },
+  { radius: 0.5, least: 0, most: 1e-15 },
+])(
+  'with spectral radius $radius the first of 60 steps gets $least to $most of the last one’s gradient',
+  async ({ radius, least, most }) => {
+    const { layer, x } = fadingModel(radius, 60);
+    x.rows.requiresGrad = true;
+    mean(square(layer.forward(x).output.last())).backward();
+    const gradient = x.rows.grad as Tensor;
+    const lengthAt = (step: number) =>
+      norm(slice(gradient, { axis: 0, from: 16 * step, to: 16 * (step + 1) })).item();
+    const share = (await lengthAt(0)) / (await lengthAt(59));
+    expect(share).toBeGreaterThanOrEqual(least);
+    expect(share).toBeLessThan(most);
+  },
+);

@@ -1,0 +1,50 @@
+import { type Cell, type Initializers, LSTM, Recurrent } from '@unroll/cells';
+import type { TrainingSpec, VariantSpec, Workload } from '../../specs.ts';
+import { layerNormLstm, layerNormStart, minimalGatedUnit } from './cells.ts';
+import { Masked } from './masked.ts';
+import { trainingOf } from './training.ts';
+
+type Make = (spec: TrainingSpec) => Workload;
+
+/** Our own models that are compared with each other, by the names that the suite `cells` uses. */
+const variants: Readonly<Record<string, Make>> = {
+  lstm: (spec) => ofLstm(spec, {}),
+  mgu: (spec) => ofCell(minimalGatedUnit, spec),
+  'lstm-layer-norm': (spec) => ofCell(layerNormLstm, spec, layerNormStart),
+  'two-layers': (spec) => ofLstm(spec, { numLayers: 2 }),
+  'two-layers-dropout': (spec) => ofLstm(spec, { numLayers: 2, dropout: 0.2 }),
+  'variational-dropout': (spec) => ofMasked('variational', spec),
+  zoneout: (spec) => ofMasked('zoneout', spec),
+  ragged: (spec) => ofLstm(spec, {}, raggedLengths(spec)),
+  bidirectional: (spec) => ofLstm(spec, { bidirectional: true }),
+};
+
+/** A training step of the variant that the spec names. */
+export function variant({ name, training }: VariantSpec): Workload {
+  return variants[name](training);
+}
+
+/** Lengths that fall evenly from all steps to a quarter of them, the longest first. */
+export function raggedLengths({ batch, time }: Pick<TrainingSpec, 'batch' | 'time'>): number[] {
+  return Array.from({ length: batch }, (_, i) => Math.ceil(time * (1 - (0.75 * i) / batch)));
+}
+
+function ofLstm(
+  spec: TrainingSpec,
+  options: { numLayers?: number; dropout?: number; bidirectional?: boolean },
+  lengths?: readonly number[],
+): Workload {
+  const { inputSize, hiddenSize } = spec;
+  const layer = new LSTM({ inputSize, hiddenSize, ...options });
+  return trainingOf(layer, spec, { outputSize: layer.outputSize, lengths });
+}
+
+function ofCell(cell: Cell, spec: TrainingSpec, init?: Initializers): Workload {
+  const { inputSize, hiddenSize } = spec;
+  const layer = new Recurrent({ cell, inputSize, hiddenSize, init });
+  return trainingOf(layer, spec, { outputSize: hiddenSize });
+}
+
+function ofMasked(kind: 'variational' | 'zoneout', spec: TrainingSpec): Workload {
+  return trainingOf(new Masked(kind, spec), spec, { outputSize: spec.hiddenSize });
+}

@@ -1,0 +1,99 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Ran } from '../protocol.ts';
+import type { Spec } from '../specs.ts';
+import type { Child } from './child.ts';
+import { median } from './statistics.ts';
+
+/** How long is measured. */
+export interface Pace {
+  /** Turns of each contestant. */
+  readonly rounds: number;
+  /** Seconds of one turn; at least one call. */
+  readonly turn: number;
+  /** Seconds of warming up; at least one call, which compiles. */
+  readonly warmUp: number;
+  /** Seconds after which a slow contestant has had enough turns, if it has had two. */
+  readonly enough: number;
+  /** Milliseconds between turns, in which the threads of the one before fall asleep. */
+  readonly pause: number;
+}
+
+export const usualPace: Pace = { rounds: 12, turn: 0.25, warmUp: 1, enough: 15, pause: 40 };
+
+/** Who does what, under a name that is its own. */
+export interface Contestant {
+  readonly id: string;
+  readonly child: Child;
+  readonly spec: Spec;
+}
+
+export interface Timing {
+  readonly id: string;
+  /** Of one call: the median over all calls of all turns. */
+  readonly seconds: number;
+  readonly calls: number;
+  readonly parameters?: number;
+  readonly note?: string;
+  readonly last: Ran;
+}
+
+/** Somebody in the middle of a measurement. */
+interface Runner extends Contestant {
+  readonly callsATurn: number;
+  readonly seconds: number[];
+  readonly parameters?: number;
+  readonly note?: string;
+  last: Ran;
+}
+
+/**
+ * Lets all contestants take turns: a round is a few calls of each, one after the other, while the others sleep. Whatever
+ * happens to the machine in the meantime happens to all of them.
+ */
+export async function takeTurns(
+  contestants: readonly Contestant[],
+  pace: Pace = usualPace,
+  onTurn: () => void = () => {},
+): Promise<Timing[]> {
+  const runners: Runner[] = [];
+  for (const contestant of contestants) {
+    runners.push(await warmUp(contestant, pace));
+    await setTimeout(pace.pause);
+  }
+  for (let round = 0; round < pace.rounds; round++) {
+    for (const runner of runners) {
+      if (!hasEnough(runner, round, pace)) await turn(runner, pace);
+      onTurn();
+    }
+  }
+  for (const { child, id } of runners) await child.drop(id);
+  return runners.map(timingOf);
+}
+
+async function warmUp(contestant: Contestant, { warmUp, turn }: Pace): Promise<Runner> {
+  const { child, id, spec } = contestant;
+  const prepared = await child.prepare(id, spec);
+  const start = performance.now();
+  let last = await child.run(id, 1);
+  let seconds = last.seconds[0];
+  while (performance.now() - start < warmUp * 1000) {
+    last = await child.run(id, Math.ceil(Math.min(100, 0.1 / seconds)));
+    seconds = median(last.seconds);
+  }
+  const callsATurn = Math.max(1, Math.round(turn / seconds));
+  return { ...contestant, ...prepared, callsATurn, seconds: [], last };
+}
+
+function hasEnough({ seconds }: Runner, round: number, { enough }: Pace): boolean {
+  return round >= 2 && seconds.reduce((a, b) => a + b, 0) > enough;
+}
+
+async function turn(runner: Runner, { pause }: Pace): Promise<void> {
+  runner.last = await runner.child.run(runner.id, runner.callsATurn);
+  runner.seconds.push(...runner.last.seconds);
+  await setTimeout(pause);
+}
+
+function timingOf({ id, seconds, parameters, note, last }: Runner): Timing {
+  return { id, seconds: median(seconds), calls: seconds.length, parameters, note, last };
+}

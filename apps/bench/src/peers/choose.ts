@@ -1,0 +1,70 @@
+import { OptionError } from '@unroll/backend';
+import { type Command, PeerError } from '../measure/child.ts';
+import type { Spec } from '../specs.ts';
+import type { Peer, PeerOptions } from './peer.ts';
+
+/** A peer that can run, and how. */
+export interface Chosen {
+  readonly who: string;
+  readonly command: Command;
+}
+
+/** Who takes part, and sentences about those who could have but cannot run here. */
+export interface Choice {
+  readonly chosen: readonly Chosen[];
+  readonly absent: readonly string[];
+}
+
+/** `torch` stands for both numbers of threads, `tfjs` for both backends. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  torch: ['torch-1', 'torch-2'],
+  tfjs: ['tfjs-wasm', 'tfjs-cpu'],
+};
+
+/**
+ * Who is measured. Ours always are; with `asked` those peers too, without it all that can run.
+ *
+ * @throws OptionError for a peer that does not exist or has nothing to do with these kinds; PeerError, saying what to
+ * install, for one that was asked for and cannot run
+ */
+export function choosePeers(
+  peers: readonly Peer[],
+  kinds: readonly Spec['kind'][],
+  asked: readonly string[] | undefined,
+  options: PeerOptions,
+): Choice {
+  const able = peers.filter((peer) => peer.kinds.some((kind) => kinds.includes(kind)));
+  const names = asked?.flatMap((name) => groups[name] ?? [name]);
+  for (const name of names ?? []) checkName(name, peers, able);
+  const wanted = able.filter(
+    ({ who }) => names === undefined || isOurs(who) || names.includes(who),
+  );
+  const looked = wanted.map((peer) => ({ who: peer.who, found: peer.find(options) }));
+  const missing = looked.flatMap(({ found }) => ('missing' in found ? [found.missing] : []));
+  if (names !== undefined && missing.length > 0) throw new PeerError(unique(missing).join('; '));
+  return {
+    chosen: looked.flatMap(({ who, found }) =>
+      'missing' in found ? [] : [{ who, command: found }],
+    ),
+    absent: unique(missing),
+  };
+}
+
+/** Whether a figure is of our own packages. */
+export function isOurs(who: string): boolean {
+  return who === 'unroll' || who.startsWith('unroll-');
+}
+
+function checkName(name: string, peers: readonly Peer[], able: readonly Peer[]): void {
+  const list = (some: readonly Peer[]) => some.map(({ who }) => who).join(', ');
+  if (peers.every(({ who }) => who !== name)) {
+    throw new OptionError('--peers', `there is no peer ${name}; there are ${list(peers)}`);
+  }
+  if (able.every(({ who }) => who !== name)) {
+    throw new OptionError('--peers', `${name} is not in this suite, which measures ${list(able)}`);
+  }
+}
+
+function unique(list: readonly string[]): string[] {
+  return [...new Set(list)];
+}

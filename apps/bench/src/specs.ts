@@ -1,0 +1,59 @@
+/** A training step: forward, loss, backward, clip by norm, Adam. Sizes as PyTorch counts them. */
+export interface TrainingSpec {
+  readonly kind: 'training';
+  readonly cell: 'lstm' | 'gru';
+  readonly batch: number;
+  readonly time: number;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  /** Of the head and cross-entropy at every step; 0: no head, the loss is the mean of h². */
+  readonly classes: number;
+}
+
+/** Products `[m, k] · [k, n]` of the same operands, `repeat` of them in one call. */
+export interface ProductSpec {
+  readonly kind: 'product';
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly repeat: number;
+}
+
+/** Single steps of an LSTM at batch 1 with its state carried, `repeat` of them in one call. */
+export interface StreamSpec {
+  readonly kind: 'stream';
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly repeat: number;
+}
+
+/** A training step of a tanh RNN on a loss at its last step; `radius` decides whether gradients reach the first. */
+export interface FadingSpec {
+  readonly kind: 'fading';
+  readonly radius: number;
+  readonly time: number;
+}
+
+/** A training step of one of our own models, by its name in `child/unroll/variants.ts`. */
+export interface VariantSpec {
+  readonly kind: 'variant';
+  readonly name: string;
+  readonly training: TrainingSpec;
+}
+
+/** What a child process can be asked to do again and again. */
+export type Spec = TrainingSpec | ProductSpec | StreamSpec | FadingSpec | VariantSpec;
+
+/** What one call of a prepared spec does. */
+export interface Workload {
+  /** Numbers that are trained, where something is. */
+  readonly parameters?: number;
+  /** What the peer does otherwise than asked, for the reader of its figure. */
+  readonly note?: string;
+  /** One training step (it gives the loss), or `repeat` products or steps. */
+  call(): number | undefined | Promise<number | undefined>;
+}
+
+/** Of a peer: makes a workload, or throws a sentence that says why it has none. */
+export type Prepare = (spec: Spec) => Workload | Promise<Workload>;

@@ -1,0 +1,7 @@
+import { kernels } from './suites/kernels.ts';
+import { recurrent } from './suites/recurrent.ts';
+import { streaming } from './suites/stream.ts';
+import type { Suite } from './suites/suite.ts';
+
+/** What `pnpm bench` can measure. */
+export const suites: readonly Suite[] = [recurrent, kernels, streaming];
