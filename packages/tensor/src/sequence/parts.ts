@@ -10,12 +10,22 @@ import { asTensor } from '../core/accept.ts';
 import { tensor } from '../core/create.ts';
 import type { Nested, Tensor } from '../core/tensor.ts';
 import { cast } from '../operations/cast.ts';
+import { reshape } from '../operations/core.ts';
 import { indexSelect } from '../operations/select.ts';
+import { transpose } from '../operations/transpose.ts';
 
 /** Slices of x along its first axis; x itself where that is what they are. */
 export function select(x: Tensor, ids: Int32Array): Tensor {
   if (ids.length === x.shape[0] && ids.every((id, i) => id === i)) return x;
   return indexSelect(x, tensor(ids), { axis: 0 });
+}
+
+/** x with its first two axes exchanged: where all lengths are equal, that is all there is between batch and rows. */
+export function swapFirst(x: Tensor): Tensor {
+  const [first, second, ...rest] = x.shape;
+  // Around an axis of 1 nothing moves, so nothing is copied.
+  if (first === 1 || second === 1) return reshape(x, [second, first, ...rest]);
+  return transpose(x, [1, 0, ...rest.map((_, i) => i + 2)]);
 }
 
 /** The steps of one sequence as a tensor `[length, …features]`. */

@@ -14,7 +14,7 @@ import { reshape } from '../operations/core.ts';
 import { concat } from '../operations/join.ts';
 import { max, sum } from '../operations/reduce.ts';
 import { type Layout, layoutOf, layoutWithin } from './layout.ts';
-import { checkAlike, select, startsOf, steps } from './parts.ts';
+import { checkAlike, select, startsOf, steps, swapFirst } from './parts.ts';
 
 /**
  * A batch of sequences, each of its own length, as one value. It holds the rows that exist and nothing else: there is no
@@ -87,6 +87,9 @@ export class Sequence {
     }
     const given = lengths ?? new Array<number>(batch).fill(time);
     const layout = layoutWithin('Sequence.fromBatch', given, batch, time);
+    if (layout.rows === batch * time) {
+      return new Sequence(reshape(swapFirst(x), [layout.rows, ...features]), layout);
+    }
     const flat = reshape(x, [batch * time, ...features]);
     return new Sequence(
       select(
@@ -162,14 +165,11 @@ export class Sequence {
   /** `[batch, time, …features]` in the user's order, with `value` (default 0) beyond the end of each. */
   toBatch(options: { value?: number } = {}): Tensor {
     const { rows, batch, time, features } = this;
-    const ragged = this.#layout.rows < batch * time;
-    const value = ragged && full([1, ...features], options.value ?? 0, { dtype: rows.dtype });
-    const source = value ? concat([rows, value], { axis: 0 }) : rows;
-    return reshape(select(source, this.#layout.padded(this.#layout.rows)), [
-      batch,
-      time,
-      ...features,
-    ]);
+    const count = this.#layout.rows;
+    if (count === batch * time) return swapFirst(reshape(rows, [time, batch, ...features]));
+    const value = full([1, ...features], options.value ?? 0, { dtype: rows.dtype });
+    const source = concat([rows, value], { axis: 0 });
+    return reshape(select(source, this.#layout.padded(count)), [batch, time, ...features]);
   }
 
   /** One tensor `[length, …features]` for each sequence, in the user's order. */

@@ -28,15 +28,16 @@ test('address 0 is never given out', () => {
 test('at the limit the error says what was asked for, and nothing is lost', () => {
   const heap = new Heap({ memoryLimit: 4 * MIB });
   const leases = new Leases(heap);
-  const lease = leases.lease(2 * MIB);
-  heap.floats[lease.address / 4] = 42;
+  const lease = leases.lease();
+  const address = lease.take(2 * MIB);
+  heap.floats[address / 4] = 42;
   const { used } = heap;
   expect(() => heap.take(3 * MIB)).toThrow(MemoryError);
   expect(() => heap.take(3 * MIB)).toThrow(
     'wasm: memoryLimit is reached: 3.0 MiB asked for, 2.0 MiB of 4.0 MiB in use',
   );
   expect(heap.used).toBe(used);
-  expect(heap.floats[lease.address / 4]).toBe(42);
+  expect(heap.floats[address / 4]).toBe(42);
   lease.release();
   expect(heap.take(3 * MIB)).toBeGreaterThan(0);
 });
@@ -47,17 +48,18 @@ test('a limit that cannot be is refused', () => {
   }
 });
 
-test('a lease is given back once', () => {
+test('a lease is given back once, with all that it has taken', () => {
   const heap = new Heap();
   const leases = new Leases(heap);
-  const lease = leases.lease(1000);
-  const other = leases.lease(500);
-  expect(leases.bytes).toBe(1500);
+  const [lease, other, again] = [leases.lease(), leases.lease(), leases.lease()];
+  const address = lease.take(1000);
+  lease.take(200);
+  other.take(500);
+  expect(leases.bytes).toBe(1700);
   lease.release();
   lease.release();
   expect(leases.bytes).toBe(500);
-  const again = leases.lease(1000);
-  expect(again.address).toBe(lease.address);
+  expect(again.take(1000)).toBe(address);
   other.release();
   again.release();
   expect([leases.bytes, heap.used]).toEqual([0, 0]);
@@ -101,5 +103,5 @@ test('idle workspace makes room for leases', () => {
   const heap = new Heap({ memoryLimit: 4 * MIB });
   const workspace = new Workspace(heap);
   workspace.during(() => workspace.borrow(3 * MIB));
-  expect(new Leases(heap).lease(3 * MIB).address).toBeGreaterThan(0);
+  expect(new Leases(heap).lease().take(3 * MIB)).toBeGreaterThan(0);
 });

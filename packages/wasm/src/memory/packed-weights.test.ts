@@ -29,6 +29,19 @@ test('a copy is made once for each version', () => {
   expect(packed.bytes).toBe(4 * KIB);
 });
 
+test('a copy of another version is written where the old one lay; one that fails is given back', () => {
+  const { packed, memory, get, operation, heap } = setup();
+  const w = memory('w');
+  const address = operation(() => get(w, 0));
+  expect(operation(() => get(w, 1))).toBe(address);
+  const pack = () => {
+    throw new Error('no');
+  };
+  expect(() => packed.get(w, 2, { form: 'f', bytes: 4 * KIB, pack })).toThrow('no');
+  expect(packed.bytes).toBe(0);
+  expect(heap.take(4 * KIB)).toBe(address);
+});
+
 test('the copy unused for longest goes when the bound is reached', () => {
   const { made, memory, get, operation, packed } = setup();
   const [a, b, c] = ['a', 'b', 'c'].map(memory);

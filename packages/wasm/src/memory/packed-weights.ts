@@ -5,8 +5,8 @@ import type { Workspace } from './workspace.ts';
 interface Entry {
   readonly address: number;
   readonly bytes: number;
-  readonly version: number;
   readonly drop: () => void;
+  version: number;
   lastUse: number;
 }
 
@@ -52,27 +52,30 @@ export class PackedWeights {
     return this.#bytes;
   }
 
-  /** The address of the copy where there is a valid one. */
-  #find(memory: Memory, version: number, form: string): number | undefined {
-    const entry = this.#forms.get(memory)?.get(form);
-    if (entry === undefined) return undefined;
-    if (entry.version !== version) {
-      entry.drop();
-      return undefined;
-    }
-    entry.lastUse = this.#workspace.operation;
-    this.#entries.delete(entry);
-    this.#entries.add(entry);
-    return entry.address;
-  }
-
   /**
    * The address of a copy, made where there is none; undefined where the bound leaves no room, so that the caller packs
    * into workspace.
    */
   get(memory: Memory, version: number, form: PackedForm): number | undefined {
-    const found = this.#find(memory, version, form.form);
-    if (found !== undefined) return found;
+    const entry = this.#forms.get(memory)?.get(form.form);
+    if (entry === undefined) return this.#make(memory, version, form);
+    if (entry.version !== version) this.#renew(entry, version, form);
+    entry.lastUse = this.#workspace.operation;
+    return entry.address;
+  }
+
+  /** Writes over an outdated copy. In training that is every copy at every step, so it makes nothing new. */
+  #renew(entry: Entry, version: number, { pack }: PackedForm): void {
+    try {
+      pack(entry.address);
+    } catch (error) {
+      entry.drop();
+      throw error;
+    }
+    entry.version = version;
+  }
+
+  #make(memory: Memory, version: number, form: PackedForm): number | undefined {
     while (this.#bytes + form.bytes > this.#limit) if (!this.#dropOldest()) return undefined;
     const address = this.#heap.take(form.bytes);
     try {
@@ -123,13 +126,13 @@ export class PackedWeights {
     return forms;
   }
 
-  /** The entries are kept in order of use. */
   #dropOldest(): boolean {
+    let oldest: Entry | undefined;
     for (const entry of this.#entries) {
-      if (entry.lastUse === this.#workspace.operation) return false;
-      entry.drop();
-      return true;
+      if (oldest === undefined || entry.lastUse < oldest.lastUse) oldest = entry;
     }
-    return false;
+    if (oldest === undefined || oldest.lastUse === this.#workspace.operation) return false;
+    oldest.drop();
+    return true;
   }
 }

@@ -65,7 +65,7 @@ export function backward(
     compiled,
     schedule: { batchSizes, reverse: !reverse },
     given,
-    buffers: bufferRows(machine, compiled, rows, new Set(), []),
+    buffers: bufferRows(machine, compiled, rows),
     states,
     statesBefore: stateRows,
     panels: bringPanels(machine, compiled, forward.parameters),

@@ -48,23 +48,19 @@ export function takeOut(
   return out;
 }
 
-/** Memory for the buffers of a plan; what the backward run will read is leased. */
+/** Memory for the buffers of a plan; what the backward run will read is taken from its lease. */
 export function bufferRows(
   machine: Machine,
   { plan }: Compiled,
   rows: { readonly batch: number; readonly total: number },
-  saved: ReadonlySet<Ref>,
-  leases: Lease[],
+  kept?: { readonly saved: ReadonlySet<Ref>; readonly lease: Lease },
 ): Rows[] {
   return plan.layout.buffers.map(({ columns, values }) => {
     const everyRow = values.some((ref) => plan.everyRow.has(ref));
     const bytes = 4 * columns * (everyRow ? rows.total : rows.batch);
-    if (!values.some((ref) => saved.has(ref))) {
-      return tight(machine.workspace.borrow(bytes), columns, everyRow);
-    }
-    const lease = machine.leases.lease(bytes);
-    leases.push(lease);
-    return tight(lease.address, columns, everyRow);
+    const lease = values.some((ref) => kept?.saved.has(ref)) ? kept?.lease : undefined;
+    const address = lease ? lease.take(bytes) : machine.workspace.borrow(bytes);
+    return tight(address, columns, everyRow);
   });
 }
 

@@ -26,12 +26,12 @@ import { type Run, rowsOf, runCompiled } from './run.ts';
 /** What a forward run leaves for the backward run: rows by ref of the forward program, in leased memory. */
 export class SavedRows {
   readonly rows: ReadonlyMap<Ref, Rows>;
-  readonly #leases: readonly Lease[];
+  readonly #lease: Lease;
   #released = false;
 
-  constructor(rows: ReadonlyMap<Ref, Rows>, leases: readonly Lease[]) {
+  constructor(rows: ReadonlyMap<Ref, Rows>, lease: Lease) {
     this.rows = rows;
-    this.#leases = leases;
+    this.#lease = lease;
   }
 
   get released(): boolean {
@@ -40,16 +40,16 @@ export class SavedRows {
 
   release(): void {
     this.#released = true;
-    for (const lease of this.#leases) lease.release();
+    this.#lease.release();
   }
 }
 
-/** Runs a program forward over whole sequences. What it leases is in `leases`, also when it throws. */
+/** Runs a program forward over whole sequences. What it keeps for the backward run is in `lease`, also when it throws. */
 export function forward(
   machine: Machine,
   compilations: Compilations,
   call: Scan,
-  leases: Lease[],
+  lease: Lease,
 ): ScanResult {
   const { program, schedule } = call;
   const batch = schedule.batchSizes[0];
@@ -76,17 +76,14 @@ export function forward(
   const before = program.states.map(({ size, input }) => {
     if (!kept.has(input)) return undefined;
     const bytes = 4 * size * total;
-    if (!saved.has(input)) return machine.workspace.borrow(bytes);
-    const lease = machine.leases.lease(bytes);
-    leases.push(lease);
-    return lease.address;
+    return saved.has(input) ? lease.take(bytes) : machine.workspace.borrow(bytes);
   });
   const run: Run = {
     machine,
     compiled,
     schedule,
     given,
-    buffers: bufferRows(machine, compiled, { batch, total }, saved, leases),
+    buffers: bufferRows(machine, compiled, { batch, total }, { saved, lease }),
     states,
     statesBefore: before,
     panels: bringPanels(machine, compiled, call.parameters),
@@ -111,7 +108,7 @@ export function forward(
     saved:
       call.save === false
         ? undefined
-        : new SavedRows(new Map([...saved].map((ref) => [ref, everyRow(ref)])), leases),
+        : new SavedRows(new Map([...saved].map((ref) => [ref, everyRow(ref)])), lease),
   };
 }
 

@@ -6,7 +6,6 @@ import {
   type ScanBackward,
 } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
-import type { Lease } from '../memory/leases.ts';
 import { backward } from './backward.ts';
 import { Compilations, compiles } from './compile.ts';
 import { forward, SavedRows } from './forward.ts';
@@ -22,11 +21,11 @@ export function makeRecurrence(machine: Machine, reference: Kernels): Recurrence
   return {
     scan(call) {
       if (!isCompiled(call)) return reference.scan(call);
-      const leases: Lease[] = [];
+      const lease = machine.leases.lease();
       try {
-        return machine.workspace.during(() => forward(machine, compilations, call, leases));
+        return machine.workspace.during(() => forward(machine, compilations, call, lease));
       } catch (error) {
-        for (const lease of leases) lease.release();
+        lease.release();
         throw error;
       }
     },
