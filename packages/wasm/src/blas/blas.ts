@@ -28,6 +28,17 @@ export interface Blas {
   ): void;
 }
 
+/**
+ * Whether a product is large enough: below it, the library's own packing and the call cost more than its wider registers
+ * save.
+ */
+export function isWorthACall(m: number, n: number, k: number): boolean {
+  return m >= FEWEST_ROWS && m * n * k >= FEWEST_PRODUCTS;
+}
+
+const FEWEST_ROWS = 8;
+const FEWEST_PRODUCTS = 2 ** 15;
+
 /** The constants of CBLAS. */
 const ROW_MAJOR = 101;
 const AS_IT_IS = 111;

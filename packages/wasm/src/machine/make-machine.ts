@@ -1,5 +1,7 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { encodeModule } from '../assembly/module.ts';
+import { blasOver } from '../blas/blas.ts';
+import type { Library } from '../blas/library.ts';
 import { Heap } from '../memory/heap.ts';
 import { Leases } from '../memory/leases.ts';
 import { PackedWeights } from '../memory/packed-weights.ts';
@@ -16,6 +18,8 @@ export interface MachineOptions
   readonly simd: SimdKind;
   /** Most bytes of WebAssembly memory in use. */
   readonly memoryLimit?: number;
+  /** A BLAS for products that are large enough; none without. */
+  readonly library?: Library;
   /** From where on it is used; the measured ones without. */
   readonly thresholds?: Thresholds;
 }
@@ -29,6 +33,7 @@ const PACKED_SHARE = 1 / 4;
 export function makeMachine({
   simd: kind,
   memoryLimit,
+  library,
   thresholds = measured,
   threads = 1,
   ...team
@@ -55,6 +60,7 @@ export function makeMachine({
     leases: new Leases(heap),
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
     functions,
+    blas: library && blasOver(library, heap.memory),
     team: new Team(heap, { ...team, threads: heap.shared ? threads : 1, kernels, tile }),
     instantiate,
   };
