@@ -13,8 +13,9 @@ conformance('wasm', wasm);
 conformance('wasm that leaves nothing small to the reference', vectorised('relaxed'));
 conformance('the same without relaxed SIMD', vectorised('plain'));
 
+const callFrom = { rows: 1, multiplications: 0 };
 const withLibrary = (library: Library) => () =>
-  backendOn(makeMachine({ simd: 'relaxed', library }));
+  backendOn(makeMachine({ simd: 'relaxed', thresholds: always, library, callFrom }));
 conformance('wasm with a library for products', withLibrary(fakeLibrary()));
 const library = openBlas();
 if (library) conformance(`wasm with ${library.name}`, withLibrary(library));

@@ -6,6 +6,8 @@ export interface Blas {
   readonly name: string;
   /** Where it was loaded from, so that other threads load the same. */
   readonly path: string;
+  /** Whether a product is large enough. */
+  isWorthACall(m: number, n: number, k: number): boolean;
   /**
    * C `[m, n]` = op(A) · op(B) + beta · C, row-major, without a copy. op(A) is `[m, k]`; a transposed operand lies in
    * memory as the transpose of what it stands for. Addresses are bytes, strides from row to row are floats.
@@ -28,16 +30,14 @@ export interface Blas {
   ): void;
 }
 
-/**
- * Whether a product is large enough: below it, the library's own packing and the call cost more than its wider registers
- * save.
- */
-export function isWorthACall(m: number, n: number, k: number): boolean {
-  return m >= FEWEST_ROWS && m * n * k >= FEWEST_PRODUCTS;
+/** From where on a product is worth a call. */
+export interface CallFrom {
+  readonly rows: number;
+  readonly multiplications: number;
 }
 
-const FEWEST_ROWS = 8;
-const FEWEST_PRODUCTS = 2 ** 15;
+/** Below it, the library's own packing and the call cost more than its wider registers save. */
+const measured: CallFrom = { rows: 8, multiplications: 2 ** 15 };
 
 /** The constants of CBLAS. */
 const ROW_MAJOR = 101;
@@ -45,7 +45,11 @@ const AS_IT_IS = 111;
 const TRANSPOSED = 112;
 
 /** A library that computes inside a memory. */
-export function blasOver(library: Library, memory: WebAssembly.Memory): Blas {
+export function blasOver(
+  library: Library,
+  memory: WebAssembly.Memory,
+  from: CallFrom = measured,
+): Blas {
   const { name, path, sgemm } = library;
   let known: ArrayBufferLike | undefined;
   let start = 0;
@@ -67,6 +71,7 @@ export function blasOver(library: Library, memory: WebAssembly.Memory): Blas {
   return {
     name,
     path,
+    isWorthACall: (m, n, k) => m >= from.rows && m * n * k >= from.multiplications,
     gemm(transposeA, transposeB, m, n, k, a, lda, b, ldb, beta, c, ldc) {
       if (m * n === 0) return;
       look();

@@ -2,6 +2,7 @@ import { type Memory, type Operand, sizeOf } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
 import type { Blas } from './blas.ts';
+import { plainForm } from './plain.ts';
 
 /** Rows of A taken at once, so that they and their results stay in the second cache. */
 const ROWS = 128;
@@ -45,14 +46,12 @@ function matrixOf(x: Operand, index: number): Operand {
 }
 
 /** The right side as it is: a copy that is kept where it is used again and again, else one in workspace. */
-function bring({ packed, workspace, heap }: Machine, b: Operand): number {
-  const values = valuesOf(b) as Float32Array;
-  const copy = (address: number) => heap.floats.set(values, address / 4);
-  const form = { form: `plain ${b.offset} ${values.length}`, bytes: 4 * values.length, pack: copy };
-  const kept = packed.getRepeated(b.memory, versionOf(b), form);
+function bring(machine: Machine, b: Operand): number {
+  const form = plainForm(machine, b);
+  const kept = machine.packed.getRepeated(b.memory, versionOf(b), form);
   if (kept !== undefined) return kept;
-  const address = workspace.borrow(form.bytes);
-  copy(address);
+  const address = machine.workspace.borrow(form.bytes);
+  form.pack(address);
   return address;
 }
 

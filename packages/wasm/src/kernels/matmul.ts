@@ -1,5 +1,4 @@
 import type { Kernels, Memory, Operand } from '@unroll/backend';
-import { isWorthACall } from '../blas/blas.ts';
 import { nativeMatmul } from '../blas/matmul.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
@@ -30,7 +29,7 @@ export function makeMatmul(machine: Machine, reference: Kernels['matmul']): Kern
     }
     const product = { m, k, n, transposeA, transposeB };
     const { blas, workspace } = machine;
-    if (blas && isWorthACall(m, n, k)) {
+    if (blas?.isWorthACall(m, n, k)) {
       return workspace.during(() => nativeMatmul(machine, blas, product, [a, b]));
     }
     return workspace.during(() => {
