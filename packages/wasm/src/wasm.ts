@@ -1,4 +1,5 @@
 import { type Backend, type Kernels, OptionError, reference } from '@unroll/backend';
+import { describeBlas } from './blas/describe-blas.ts';
 import { findLibrary } from './blas/find-library.ts';
 import { makeMatmul } from './kernels/matmul.ts';
 import { makePointwise } from './kernels/pointwise.ts';
@@ -87,6 +88,11 @@ export function backendOn(machine: Machine): WasmBackend {
     ready: () => machine.team.ready(),
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
+    describe: () => ({
+      simd: { value: machine.simd, why: 'asked for, or the best that this engine has' },
+      threads: { value: machine.team.threads, why: 'asked for, or 1' },
+      blas: describeBlas(machine.blas),
+    }),
     upload: (values) => Object.assign(host.upload(values), { version: 0 }),
     kernels: {
       ...host.kernels,

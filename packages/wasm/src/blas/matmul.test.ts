@@ -95,6 +95,9 @@ test('nothing is loaded unless it is asked for; a backend says what computes', (
   expect(wasm().blas).toBeUndefined();
   expect(wasm({ blas: false }).blas).toBeUndefined();
   const { name } = fakeLibrary();
-  expect(backendOn(makeMachine({ simd: 'plain', library: fakeLibrary() })).blas).toBe(name);
+  const backend = backendOn(makeMachine({ simd: 'plain', library: fakeLibrary() }));
+  expect(backend.blas).toBe(name);
+  expect(backend.describe?.()).toMatchObject({ simd: { value: 'plain' }, blas: { value: name } });
+  expect(wasm().describe?.().blas.value).toBe('none');
   expect(() => wasm({ blas: '/nowhere/libcblas.so' })).toThrow('/nowhere/libcblas.so');
 });
