@@ -21,6 +21,7 @@ export {
   UnrollError,
   UnsupportedError,
 } from './contract/errors.ts';
+export type { Fact } from './contract/fact.ts';
 export type { Shape } from './contract/shape.ts';
 export {
   aroundAxis,

@@ -5,8 +5,15 @@ import { DataError, FileError, OptionError } from '@unroll/backend';
 import { ArrayDataset, batches, contiguousWindows } from '@unroll/datasets';
 import { LanguageModel } from '@unroll/models';
 import { type Adam, OneCycleLR, ReduceLROnPlateau } from '@unroll/optimizers';
-import { currentBackend, manualSeed, randomState, randomStream, tensor } from '@unroll/tensor';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  currentBackend,
+  manualSeed,
+  randomState,
+  randomStream,
+  tensor,
+  useBackend,
+} from '@unroll/tensor';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Callback } from './callback.ts';
 import { type CheckpointStore, memoryCheckpoints } from './checkpoint.ts';
 import { checkpointFolder } from './checkpoint-folder.ts';
@@ -160,6 +167,33 @@ describe('resuming', () => {
     }
   });
 
+  test('under another engine goes on, and says once that the bits may differ', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const checkpoint = { to: memoryCheckpoints() };
+    await outcome(toy(), { steps: 2, checkpoint });
+    const before = currentBackend();
+    const described = (blas: string) => ({
+      ...before,
+      describe: () => ({ ...before.describe?.(), blas: { value: blas, why: 'a test says so' } }),
+    });
+    onTestFinished(() => {
+      useBackend(before);
+      warn.mockRestore();
+    });
+    await outcome(toy(), { steps: 4, checkpoint, resume: true });
+    expect(warn).not.toHaveBeenCalled();
+    useBackend(described('OpenBLAS 0.3.21'));
+    const { history } = await outcome(toy(), { steps: 6, checkpoint, resume: true });
+    expect(history.step).toBe(6);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0][0]).toMatch(
+      /checkpoint in memory.* BLAS none\), and this is .*BLAS OpenBLAS 0\.3\.21\).* bits may differ/,
+    );
+    // What it saved itself is its own.
+    await outcome(toy(), { steps: 8, checkpoint, resume: true });
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   test('refuses another text, another model and another optimizer', async () => {
     const checkpoint = { to: memoryCheckpoints() };
     await outcome(toy(), { steps: 2, checkpoint });
@@ -196,7 +230,11 @@ describe('resuming', () => {
     await outcome(toy(), { steps: 2, checkpoint: { to: checkpointFolder(place) } });
     const path = join(place, '000001-step-2', 'checkpoint.json');
     const json = JSON.parse(await readFile(path, 'utf8'));
-    expect(json).toMatchObject({ format: 1, step: 2, state: { backend: currentBackend().name } });
+    expect(json).toMatchObject({
+      format: 1,
+      step: 2,
+      state: { engine: { backend: currentBackend().name } },
+    });
     await writeFile(path, '{');
     const again = outcome(toy(), { checkpoint: { to: checkpointFolder(place) }, resume: true });
     await expect(again).rejects.toThrow(`the checkpoint in ${place} is broken`);

@@ -1,7 +1,8 @@
 import { crossEntropy } from '@unroll/nn';
-import { currentBackend, manualSeed } from '@unroll/tensor';
+import { manualSeed } from '@unroll/tensor';
 import { type Callback, emit, type RunView } from './callback.ts';
 import { fromCheckpoint, toCheckpoint } from './checkpoint.ts';
+import { currentEngine, type Engine, otherEngine } from './engine.ts';
 import type { History, Stopped } from './history.ts';
 import {
   checkFit,
@@ -90,7 +91,11 @@ class Fit {
     const found = resume ? await checkpoint?.to.load() : undefined;
     const { seed } = this.#parts;
     if (checkpoint && found) {
-      this.#run.loadStateDict(fromCheckpoint(checkpoint.to.place, found) as RunState);
+      const { place } = checkpoint.to;
+      const saved = fromCheckpoint(place, found) as RunState & { readonly engine?: Engine };
+      this.#run.loadStateDict(saved);
+      const other = otherEngine(saved.engine);
+      if (other) console.warn(`resume: the checkpoint in ${place} is of another engine; ${other}.`);
       this.#resumedFrom = this.#run.step;
       this.#saved = this.#mark();
     } else if (seed !== undefined) manualSeed(seed);
@@ -160,7 +165,7 @@ class Fit {
   }
 
   async #save(): Promise<void> {
-    const state = { ...this.#run.stateDict(), backend: currentBackend().name };
+    const state = { ...this.#run.stateDict(), engine: currentEngine() };
     await this.#options.checkpoint?.to.save(toCheckpoint(this.#run.step, state));
     this.#saved = this.#mark();
     await emit(this.#callbacks, 'onCheckpoint', this.#view());

@@ -5,6 +5,8 @@ import {
   OptionError,
   reference,
 } from '@unroll/backend';
+import { describeBlas } from './blas/describe-blas.ts';
+import { findLibrary } from './blas/find-library.ts';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
 import { makeIndexAdd } from './kernels/index-add.ts';
 import { makeMatmul } from './kernels/matmul.ts';
@@ -29,6 +31,12 @@ export interface WasmOptions {
    * which may not wait. The bits are the same for any number.
    */
   readonly threads?: number;
+  /**
+   * Whether large products are computed by OpenBLAS: `true` takes that of the system, a path another library with
+   * `cblas_sgemm`, untested; not without. It needs Node and the package `koffi`. The bits are others than those of
+   * WebAssembly, and others again on another processor or version of the library.
+   */
+  readonly blas?: boolean | string;
   /** Where the code of a worker is, for a bundler that does not find it by itself: `@unroll/wasm/worker`. */
   readonly workerUrl?: string | URL;
 }
@@ -39,6 +47,8 @@ export interface WasmBackend extends Backend {
   readonly simd: SimdKind;
   /** How many threads compute when work is large. */
   readonly threads: number;
+  /** Which native library computes large products: its name, version and kernels; undefined where none does. */
+  readonly blas: string | undefined;
   /** Starts the other threads now; true when they are ready, false when there can be none. */
   ready(): Promise<boolean>;
   /** Bytes of WebAssembly memory that are taken, and how many may be. */
@@ -49,17 +59,25 @@ export interface WasmBackend extends Backend {
  * The fast CPU backend: WebAssembly SIMD, compiled when it is made. It computes float32; float64 and whole numbers are the
  * reference's. Tensors live in ordinary typed arrays; kernels copy what they compute with.
  *
- * @throws UnsupportedError where the engine has no WebAssembly SIMD; OptionError for a memoryLimit out of range, or threads that are no whole number
+ * @throws UnsupportedError where the engine has no WebAssembly SIMD, or where blas was asked for and there is no Node, no
+ * koffi or no OpenBLAS; OptionError for a memoryLimit out of range, threads that are no whole number, or a path in blas
+ * that is no such library
  *
  * @example
  * const backend = wasm();
  * const x = backend.upload(new Float32Array([1, 2]));
  */
-export function wasm({ simd = detectSimd(), threads, ...options }: WasmOptions = {}): WasmBackend {
+export function wasm({
+  simd = detectSimd(),
+  threads,
+  blas,
+  ...options
+}: WasmOptions = {}): WasmBackend {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new OptionError('wasm', `threads must be a whole number from 1; got ${threads}`);
   }
-  return backendOn(makeMachine({ ...options, simd, threads: threads ?? coresOf() }));
+  const library = blas === undefined || blas === false ? undefined : findLibrary(blas);
+  return backendOn(makeMachine({ ...options, simd, library, threads: threads ?? coresOf() }));
 }
 
 function coresOf(): number {
@@ -81,9 +99,15 @@ export function backendOn(machine: Machine): WasmBackend {
     name: 'wasm',
     simd: machine.simd,
     threads: machine.team.threads,
+    blas: machine.blas?.name,
     ready: () => machine.team.ready(),
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
+    describe: () => ({
+      simd: { value: machine.simd, why: 'asked for, or the best that this engine has' },
+      threads: { value: machine.team.threads, why: 'asked for, or 1' },
+      blas: describeBlas(machine.blas),
+    }),
     upload: (values) => Object.assign(host.upload(values), { version: 0 }),
     kernels: {
       ...host.kernels,

@@ -164,7 +164,7 @@ describe('--json', () => {
     expect(written).toMatchObject({
       name: 'learn',
       ...result,
-      environment: { node: process.version },
+      environment: { node: process.version, backend: 'wasm', blas: 'none' },
     });
   });
 

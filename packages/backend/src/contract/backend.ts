@@ -1,6 +1,7 @@
 import type { Formula } from '../formula/formula.ts';
 import type { Scan, ScanBackward, ScanGradients, ScanResult } from '../program/scan.ts';
 import type { DType, TypedArray } from './dtype.ts';
+import type { Fact } from './fact.ts';
 import type { Memory, Operand } from './memory.ts';
 import type { Shape } from './shape.ts';
 
@@ -30,6 +31,8 @@ export interface Backend {
    * garbage collector does; a graph that is dropped is always left to it.
    */
   readonly release?: (saved: unknown) => void;
+  /** What it chose and why, by name; where it is absent there was nothing to choose. */
+  readonly describe?: () => Readonly<Record<string, Fact>>;
   readonly kernels: Kernels;
   readonly fused: Partial<FusedKernels>;
 }

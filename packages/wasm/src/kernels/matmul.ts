@@ -1,4 +1,5 @@
 import type { Kernels, Memory, Operand } from '@unroll/backend';
+import { nativeMatmul } from '../blas/matmul.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
 import { shareProduct, shareTransposedProduct } from '../threads/shared-product.ts';
@@ -28,7 +29,11 @@ export function makeMatmul(machine: Machine, reference: Kernels['matmul']): Kern
       return reference(a, b, transposeA, transposeB);
     }
     const product = { m, k, n, transposeA, transposeB };
-    return machine.workspace.during(() => {
+    const { blas, workspace } = machine;
+    if (blas?.isWorthACall(m, n, k)) {
+      return workspace.during(() => nativeMatmul(machine, blas, product, [a, b]));
+    }
+    return workspace.during(() => {
       const batch = batchA === 1 ? batchB : batchA;
       return new Multiplication(machine, product).run(a, b, batch);
     });

@@ -1,4 +1,5 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
+import type { Blas } from '../blas/blas.ts';
 import type { MultiplyAdd, TileShape } from '../kernels/tile.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Leases } from '../memory/leases.ts';
@@ -39,6 +40,8 @@ export interface Machine {
   readonly packed: PackedWeights;
   /** The kernels that every machine has. */
   readonly functions: WasmFunctions;
+  /** Products by native code, where it was asked for. */
+  readonly blas: Blas | undefined;
   /** The threads that compute. */
   readonly team: Team;
   /** Compiles further functions over the same memory. */

@@ -1,5 +1,7 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { encodeModule } from '../assembly/module.ts';
+import { blasOver, type CallFrom } from '../blas/blas.ts';
+import type { Library } from '../blas/library.ts';
 import { Heap } from '../memory/heap.ts';
 import { Leases } from '../memory/leases.ts';
 import { PackedWeights } from '../memory/packed-weights.ts';
@@ -16,6 +18,10 @@ export interface MachineOptions
   readonly simd: SimdKind;
   /** Most bytes of WebAssembly memory in use. */
   readonly memoryLimit?: number;
+  /** A BLAS for products that are large enough; none without. */
+  readonly library?: Library;
+  /** From where on it is called; the measured sizes without. */
+  readonly callFrom?: CallFrom;
   /** From where on it is used; the measured ones without. */
   readonly thresholds?: Thresholds;
 }
@@ -29,6 +35,8 @@ const PACKED_SHARE = 1 / 4;
 export function makeMachine({
   simd: kind,
   memoryLimit,
+  library,
+  callFrom,
   thresholds = measured,
   threads = 1,
   ...team
@@ -55,7 +63,14 @@ export function makeMachine({
     leases: new Leases(heap),
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
     functions,
-    team: new Team(heap, { ...team, threads: heap.shared ? threads : 1, kernels, tile }),
+    blas: library && blasOver(library, heap.memory, callFrom),
+    team: new Team(heap, {
+      ...team,
+      threads: heap.shared ? threads : 1,
+      kernels,
+      tile,
+      library: library?.path,
+    }),
     instantiate,
   };
 }

@@ -1,6 +1,6 @@
-import { rangeOf } from '../threads/shares.ts';
 import type { Hands } from './hands.ts';
 import { firstsOf, type Job, type JobSum } from './job.ts';
+import { addNatively, shareOfColumns } from './native.ts';
 
 /** Rows of time taken at once: a panel then stays in the first cache. */
 export const DEPTH = 512;
@@ -10,10 +10,11 @@ const TILES = 16;
 /** Adds one thread's columns of a sum over all steps. Blocks of time are added in their order. */
 export function addSum(hands: Hands, sum: JobSum, job: Job, index: number): void {
   const { column, n, width } = sum;
-  const [left, right] = rangeOf(width, index, job.scratch.length, hands.tile.columns);
+  const [left, right] = shareOfColumns(job, width, index, hands.tile.columns);
   const [from, to] = [Math.max(left - column, 0), Math.min(right - column, n)];
   if (from >= to) return;
-  if (sum.kind === 'product') addProduct(hands, sum, job, index, [from, to]);
+  if (sum.kind === 'product' && sum.native) addNatively(hands, sum, job, [from, to]);
+  else if (sum.kind === 'product') addProduct(hands, sum, job, index, [from, to]);
   else addRows(hands, sum, job, [from, to]);
 }
 

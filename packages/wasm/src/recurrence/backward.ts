@@ -26,7 +26,8 @@ import {
 } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import { type SavedRows, savingOf } from './forward.ts';
-import type { JobSum, Rows } from './job.ts';
+import { firstsOf, type JobSum, type Rows } from './job.ts';
+import { isSumNative, nativeProducts } from './native.ts';
 import type { SumPlan } from './products.ts';
 import { type Run, rowsOf, runCompiled } from './run.ts';
 
@@ -60,6 +61,7 @@ export function backward(
     compiled.plan.everyRow.has(input) ? machine.workspace.borrow(4 * size * total) : undefined,
   );
   const rows = { batch: batchSizes[0], total };
+  const native = nativeProducts(machine, compiled.plan, batchSizes, forward.parameters);
   const run: Run = {
     machine,
     compiled,
@@ -68,7 +70,8 @@ export function backward(
     buffers: bufferRows(machine, compiled, rows),
     states,
     statesBefore: stateRows,
-    panels: bringPanels(machine, compiled, forward.parameters),
+    native,
+    panels: bringPanels(machine, compiled, forward.parameters, native),
   };
   const everyRow = (ref: Ref): Rows => {
     const state = program.states.findIndex(({ input }) => input === ref);
@@ -187,15 +190,21 @@ class Targets {
 /** The sums over all steps with the addresses of what they read and write. */
 function sumsOf(run: Run, targets: Targets, everyRow: (ref: Ref) => Rows): JobSum[] {
   const { program, sums } = run.compiled.plan;
+  const { batchSizes } = run.schedule;
+  const total = firstsOf(batchSizes)[batchSizes.length];
   const products = sums.map(({ left, rights, matrix }: SumPlan): JobSum => {
     const { parameter, rows, columns } = matrix;
     const width = widthOf(program, parameter);
-    return {
-      kind: 'product',
+    const product = {
       left: everyRow(left),
       right: everyRow(rights[0]),
       m: rows[1] - rows[0],
       n: columns[1] - columns[0],
+    };
+    return {
+      kind: 'product',
+      ...product,
+      native: isSumNative(run.machine, product, total),
       column: columns[0],
       width,
       target: targets.address(parameter) + 4 * (rows[0] * width + columns[0]),

@@ -4,7 +4,7 @@ import { valuesOf, versionOf } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
 import type { Compiled } from './compile.ts';
 import type { Rows } from './job.ts';
-import { keyOf, type Matrix, sizesOf } from './products.ts';
+import { keyOf, type Matrix, type ProductPlan, sizesOf } from './products.ts';
 
 /** The floats of an operand. */
 export function floatsOf(operand: Operand): Float32Array {
@@ -82,15 +82,16 @@ export function bringVectors(
   return given;
 }
 
-/** Packs the right sides of products; a weight that is used again unchanged is not packed again. */
+/** Packs the right sides of products that no library computes; a weight that is used again unchanged is not packed again. */
 export function bringPanels(
   machine: Machine,
   { plan }: Compiled,
   parameters: Readonly<Record<string, Operand>>,
+  native: ReadonlyMap<ProductPlan, unknown>,
 ): Map<string, number> {
   const panels = new Map<string, number>();
   for (const instruction of [...plan.before, ...plan.loop, ...plan.after]) {
-    if (instruction.kind !== 'product') continue;
+    if (instruction.kind !== 'product' || native.has(instruction.product)) continue;
     const { matrix } = instruction.product;
     const key = keyOf(matrix);
     if (panels.has(key)) continue;

@@ -1,5 +1,4 @@
 import { type Column, rowKernelOf } from '@unroll/backend';
-import { rangeOf } from '../threads/shares.ts';
 import { addSum } from './add-sum.ts';
 import type { Hands } from './hands.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type Scratch,
   startsInChunks,
 } from './job.ts';
+import { multiplyNatively, shareOfRows } from './native.ts';
 
 /** Left sides are taken in blocks of about this many bytes, which stay in the cache while all panels pass by. */
 const BLOCK_BYTES = 131_072;
@@ -28,8 +28,7 @@ export function execute(job: Job, phase: Phase, index: number, hands: Hands): vo
       addSum(hands, sum, job, index);
     }
   } else {
-    const total = job.batchSizes.reduce((a, b) => a + b, 0);
-    const [from, to] = rangeOf(total, index, job.scratch.length, hands.tile.rows);
+    const [from, to] = shareOfRows(job, phase, index, hands.tile.rows);
     for (const instruction of job[phase]) {
       hands.check();
       prepare(hands, instruction, 0, job.scratch[index])(from, to - from);
@@ -124,6 +123,8 @@ function prepare(hands: Hands, instruction: Instruction, by: number, scratch: Sc
       return fill(hands, instruction, by);
     case 'product':
       return product(hands, instruction, by, scratch);
+    case 'native':
+      return native(hands, instruction, by);
     case 'stage':
       return stage(hands, instruction, by);
     case 'rows':
@@ -168,6 +169,12 @@ function product(
       );
     }
   };
+}
+
+function native(hands: Hands, instruction: Of<'native'>, by: number): Step {
+  const [left, target] = [moved(instruction.left, by), moved(instruction.target, by)];
+  return (first, rows) =>
+    multiplyNatively(hands, instruction, [at(left, first), at(target, first)], rows);
 }
 
 function stage({ stages }: Hands, { name, ports }: Of<'stage'>, by: number): Step {

@@ -21,6 +21,7 @@ import {
 } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import type { Rows } from './job.ts';
+import { nativeProducts } from './native.ts';
 import { type Run, rowsOf, runCompiled } from './run.ts';
 
 /** What a forward run leaves for the backward run: rows by ref of the forward program, in leased memory. */
@@ -78,6 +79,7 @@ export function forward(
     const bytes = 4 * size * total;
     return saved.has(input) ? lease.take(bytes) : machine.workspace.borrow(bytes);
   });
+  const native = nativeProducts(machine, compiled.plan, schedule.batchSizes, call.parameters);
   const run: Run = {
     machine,
     compiled,
@@ -86,7 +88,8 @@ export function forward(
     buffers: bufferRows(machine, compiled, { batch, total }, { saved, lease }),
     states,
     statesBefore: before,
-    panels: bringPanels(machine, compiled, call.parameters),
+    native,
+    panels: bringPanels(machine, compiled, call.parameters, native),
   };
   runCompiled(run);
   const everyRow = (ref: Ref): Rows => {

@@ -1,3 +1,4 @@
+import type { Blas } from '../blas/blas.ts';
 import type { TileShape } from '../kernels/tile.ts';
 import type { WasmFunctions } from '../machine/machine.ts';
 
@@ -8,6 +9,8 @@ export interface Hands {
   readonly stages: WasmFunctions;
   /** The largest tile of a product. */
   readonly tile: TileShape;
+  /** Computes native products, where a library was asked for. */
+  readonly blas: Blas | undefined;
   /** All of the memory; growing replaces it. */
   readonly floats: () => Float32Array;
   /** Throws when the step has been given up. */

@@ -27,6 +27,16 @@ export type Instruction =
       readonly n: number;
       readonly accumulate: boolean;
     }
+  /** The same, computed by a BLAS. */
+  | {
+      readonly kind: 'native';
+      readonly left: Rows;
+      readonly target: Rows;
+      readonly right: NativeRight;
+      readonly k: number;
+      readonly n: number;
+      readonly accumulate: boolean;
+    }
   /** A compiled function, by its name. */
   | { readonly kind: 'stage'; readonly name: string; readonly ports: readonly Rows[] }
   /** Any other computation over rows; where its operands lie, by ref. */
@@ -36,6 +46,16 @@ export type Instruction =
       readonly out: Place;
       readonly operands: Readonly<Record<number, Place>>;
     };
+
+/** A window of a weight as it is, or its transpose, as the right side of a product. */
+export interface NativeRight {
+  readonly address: number;
+  /** Floats from row to row. */
+  readonly stride: number;
+  readonly transposed: boolean;
+  /** Rows of the left side in one call; not fewer where there are so many. */
+  readonly rowsAtOnce: number;
+}
 
 /** Rows of so many columns. */
 export interface Place extends Rows, Pick<Column, 'size'> {}
@@ -68,6 +88,8 @@ export type JobSum = {
       readonly right: Rows;
       readonly m: number;
       readonly stride: number;
+      /** Whether a BLAS computes it. */
+      readonly native: boolean;
     }
   /** The column sums. */
   | { readonly kind: 'columns'; readonly x: Rows }

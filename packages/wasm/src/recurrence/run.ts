@@ -16,11 +16,13 @@ import {
   type Instruction,
   type Job,
   type JobSum,
+  type NativeRight,
   type Place,
   phasesOfJob,
   type Rows,
   type Scratch,
 } from './job.ts';
+import { chunkUnitOf } from './native.ts';
 import type { Instruction as Planned } from './plan.ts';
 import { keyOf, type ProductPlan, sizesOf } from './products.ts';
 
@@ -36,20 +38,23 @@ export interface Run {
   readonly states: readonly number[];
   /** Where the states before each step are kept, `[rows, size]`; undefined where they are not. */
   readonly statesBefore: readonly (number | undefined)[];
-  /** The packed right sides of products, by the keys of their matrices. */
+  /** The right sides of products that a BLAS computes. */
+  readonly native: ReadonlyMap<ProductPlan, NativeRight>;
+  /** The packed right sides of the others, by the keys of their matrices. */
   readonly panels: ReadonlyMap<string, number>;
 }
 
 /** Runs a compiled program over all steps, then the sums, on as many threads as are worth it. */
 export function runCompiled(run: Run, sums: readonly JobSum[] = []): void {
   const { machine, compiled, schedule } = run;
-  const { team, tile, functions, heap } = machine;
+  const { team, tile, functions, heap, blas } = machine;
   const count = team.sizeFor(workOf(run, sums), schedule.batchSizes[0]);
   const job = jobOf(run, sums, count);
   const hands = {
     functions,
     stages: compiled.functions,
     tile,
+    blas,
     floats: () => heap.floats,
     check: () => {},
   };
@@ -70,11 +75,12 @@ function jobOf(run: Run, sums: readonly JobSum[], count: number): Job {
   const { batchSizes, reverse } = run.schedule;
   const { plan } = compiled;
   const bound = (instructions: readonly Planned[]) => instructions.map((x) => bind(run, x));
+  const [before, loop] = [bound(plan.before), bound(plan.loop)];
   return {
     batchSizes,
     reverse,
-    before: bound(plan.before),
-    loop: bound(plan.loop),
+    before,
+    loop,
     after: bound(plan.after),
     states: plan.program.states.map(({ size, next }, i) => ({
       address: states[i],
@@ -83,14 +89,14 @@ function jobOf(run: Run, sums: readonly JobSum[], count: number): Job {
       kept: statesBefore[i] ?? 0,
     })),
     sums,
-    chunks: chunksOf(batchSizes, count),
+    chunks: chunksOf(batchSizes, count, chunkUnitOf([...before, ...loop], batchSizes)),
     scratch: Array.from({ length: count }, () => scratchFor(machine, sums)),
   };
 }
 
 /** What one thread needs for some sums. */
 export function scratchFor({ workspace, tile }: Machine, sums: readonly JobSum[]): Scratch {
-  const products = sums.filter((sum) => sum.kind === 'product');
+  const products = sums.flatMap((sum) => (sum.kind === 'product' && !sum.native ? [sum] : []));
   const widest = (sizes: readonly number[]) =>
     Math.ceil(Math.max(0, ...sizes) / tile.columns) * tile.columns;
   const floats = (columns: number) => workspace.borrow(4 * DEPTH * columns);
@@ -134,14 +140,12 @@ function fill(run: Run, ref: Ref): Instruction {
 }
 
 function product(run: Run, plan: ProductPlan, accumulate: boolean): Instruction {
-  return {
-    kind: 'product',
-    left: rowsOf(run, plan.operands[0]),
-    target: rowsOf(run, plan.results[0]),
-    panels: run.panels.get(keyOf(plan.matrix)) as number,
-    ...sizesOf(plan.matrix),
-    accumulate,
-  };
+  const left = rowsOf(run, plan.operands[0]);
+  const target = rowsOf(run, plan.results[0]);
+  const product = { left, target, ...sizesOf(plan.matrix), accumulate };
+  const right = run.native.get(plan);
+  if (right) return { kind: 'native', ...product, right };
+  return { kind: 'product', ...product, panels: run.panels.get(keyOf(plan.matrix)) as number };
 }
 
 function stage(run: Run, instruction: Planned): Instruction {

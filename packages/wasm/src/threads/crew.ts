@@ -3,7 +3,7 @@ import { type Letter, Mailbox } from './mailbox.ts';
 import { type Beginning, spawn, type Thread } from './spawn.ts';
 import { ThreadError } from './thread-error.ts';
 
-export type CrewOptions = Pick<Beginning, 'kernels' | 'tile' | 'workers'> & {
+export type CrewOptions = Pick<Beginning, 'kernels' | 'tile' | 'library' | 'workers'> & {
   readonly url: string | URL;
 };
 

@@ -1,3 +1,5 @@
+import { type Blas, blasOver } from '../blas/blas.ts';
+import { findLibrary } from '../blas/find-library.ts';
 import type { WasmFunctions } from '../machine/machine.ts';
 import { execute } from '../recurrence/execute.ts';
 import type { Job, Phase } from '../recurrence/job.ts';
@@ -29,6 +31,7 @@ class Member {
   readonly #mailbox: Mailbox;
   readonly #functions: WasmFunctions;
   readonly #stages: WasmFunctions[] = [];
+  readonly #blas: Blas | undefined;
   #message: Message | undefined;
   #serial = 0;
   #slot = 0;
@@ -38,7 +41,9 @@ class Member {
     this.#beginning = beginning;
     this.#mailbox = mailbox;
     this.#functions = this.#instance(beginning.kernels);
-    this.#floats = new Float32Array(beginning.memory.buffer);
+    const { library, memory } = beginning;
+    this.#blas = library === undefined ? undefined : blasOver(findLibrary(library), memory);
+    this.#floats = new Float32Array(memory.buffer);
   }
 
   /** Does a phase; what went wrong, in words, where something did. */
@@ -76,6 +81,7 @@ class Member {
       functions: this.#functions,
       stages: this.#stages[this.#slot],
       tile,
+      blas: this.#blas,
       floats: () => {
         if (this.#floats.buffer !== memory.buffer) this.#floats = new Float32Array(memory.buffer);
         return this.#floats;

@@ -51,7 +51,7 @@ export function shareTransposedProduct(
     kind: 'product',
     left: { address: a, stride: 4 * m, everyRow: true },
     right: { address: b, stride: 4 * n, everyRow: true },
-    ...{ m, n, column: 0, width: n, target: c, stride: 4 * n },
+    ...{ m, n, column: 0, width: n, target: c, stride: 4 * n, native: false },
   };
   share(machine, { ...nothing, batchSizes: [k], sums: [sum] }, 'sums', count);
 }
@@ -70,6 +70,6 @@ function share(machine: Machine, part: Omit<Job, 'scratch'>, phase: Phase, count
   const { functions, tile, heap, team } = machine;
   const scratch = Array.from({ length: count }, () => scratchFor(machine, part.sums));
   const job: Job = { ...part, scratch };
-  const hands = { functions, stages: {}, tile, floats: () => heap.floats, check: () => {} };
+  const hands = { functions, stages: {}, tile, floats: () => heap.floats, blas: undefined, check: () => {} };
   team.share({ job, phases: [phase], count, code: NONE }, () => execute(job, phase, 0, hands));
 }

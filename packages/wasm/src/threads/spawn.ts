@@ -6,6 +6,8 @@ export interface Beginning {
   /** The kernels that every machine has. */
   readonly kernels: WebAssembly.Module;
   readonly tile: TileShape;
+  /** Where the BLAS is that the job's native products want; undefined where they want none. */
+  readonly library: string | undefined;
   /** Its mailbox, how many workers share it, and which of them it is. */
   readonly address: number;
   readonly workers: number;

@@ -8,6 +8,8 @@ export interface TeamOptions {
   readonly threads: number;
   readonly kernels: WebAssembly.Module;
   readonly tile: TileShape;
+  /** The path of a BLAS that each worker loads. */
+  readonly library?: string;
   readonly workerUrl?: string | URL;
   /** Multiplications and additions from which on work is shared. */
   readonly shareFrom?: number;
@@ -97,8 +99,8 @@ export class Team {
     }
     if (this.#unavailable) return undefined;
     if (this.#crew === undefined) {
-      const { kernels, tile, threads, workerUrl: url = workerUrl() } = this.#options;
-      this.#crew = new Crew(this.#heap, { kernels, tile, workers: threads - 1, url });
+      const { kernels, tile, library, threads, workerUrl: url = workerUrl() } = this.#options;
+      this.#crew = new Crew(this.#heap, { kernels, tile, library, workers: threads - 1, url });
       this.#net.register(this, this.#crew, this.#crew);
     }
     return this.#crew;

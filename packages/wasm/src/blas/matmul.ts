@@ -1,0 +1,78 @@
+import { type Memory, type Operand, sizeOf } from '@unroll/backend';
+import type { Machine } from '../machine/machine.ts';
+import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
+import type { Blas } from './blas.ts';
+import { plainForm } from './plain.ts';
+
+/** Rows of A taken at once, so that they and their results stay in the second cache. */
+const ROWS = 128;
+
+/** A batch of products: A `[m, k]` or its transpose in memory, B `[k, n]` or its transpose. */
+export interface NativeProduct {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** Products of the machine's own BLAS, for one operation's `during`. */
+export function nativeMatmul(
+  machine: Machine,
+  blas: Blas,
+  product: NativeProduct,
+  [a, b]: readonly [Operand, Operand],
+): Memory {
+  const { m, k, n } = product;
+  const batch = Math.max(a.shape[0], b.shape[0]);
+  const results = new Float32Array(batch * m * n);
+  const left = valuesOf(a) as Float32Array;
+  const every = b.shape[0] === 1 ? bring(machine, b) : undefined;
+  for (let i = 0; i < batch; i++) {
+    machine.workspace.during(() => {
+      const from = a.shape[0] === 1 ? 0 : i * m * k;
+      const right = every ?? bring(machine, matrixOf(b, i));
+      const target = results.subarray(i * m * n, (i + 1) * m * n);
+      multiply(machine, blas, product, left.subarray(from, from + m * k), right, target);
+    });
+  }
+  return hostMemory('float32', results);
+}
+
+/** One matrix of a batch. */
+function matrixOf(x: Operand, index: number): Operand {
+  const shape = [1, x.shape[1], x.shape[2]];
+  return { ...x, offset: x.offset + index * sizeOf(shape), shape };
+}
+
+/** The right side as it is: a copy that is kept where it is used again and again, else one in workspace. */
+function bring(machine: Machine, b: Operand): number {
+  const form = plainForm(machine, b);
+  const kept = machine.packed.getRepeated(b.memory, versionOf(b), form);
+  if (kept !== undefined) return kept;
+  const address = machine.workspace.borrow(form.bytes);
+  form.pack(address);
+  return address;
+}
+
+/** A transpose is brought whole, because its rows are columns. */
+function multiply(
+  { heap, workspace }: Machine,
+  blas: Blas,
+  { m, k, n, transposeA, transposeB }: NativeProduct,
+  left: Float32Array,
+  right: number,
+  target: Float32Array,
+): void {
+  const most = Math.min(ROWS, m);
+  const source = workspace.borrow(4 * k * (transposeA ? m : most));
+  const c = workspace.borrow(4 * most * n);
+  if (transposeA) heap.floats.set(left, source / 4);
+  for (let row = 0; row < m; row += ROWS) {
+    const rows = Math.min(ROWS, m - row);
+    if (!transposeA) heap.floats.set(left.subarray(row * k, (row + rows) * k), source / 4);
+    const [a, lda] = transposeA ? [source + 4 * row, m] : [source, k];
+    blas.gemm(transposeA, transposeB, rows, n, k, a, lda, right, transposeB ? k : n, 0, c, n);
+    target.set(heap.floats.subarray(c / 4, c / 4 + rows * n), row * n);
+  }
+}
