@@ -57,6 +57,8 @@ export { flip, pad, type SliceOptions, slice } from './operations/slice.ts';
 export { logSoftmax, logsumexp, softmax } from './operations/softmax.ts';
 export { norm, variance } from './operations/statistics.ts';
 export { squeeze, transpose, unsqueeze } from './operations/transpose.ts';
+export type { ProfileEntry, ProfileRow } from './profile/entry.ts';
+export { type Profile, type Profiled, profile } from './profile/profile.ts';
 export {
   manualSeed,
   nextStreamName,

@@ -9,13 +9,18 @@ export const engine = { version: '0.0.0', url: import.meta.url } as const;
 
 let chosen: Backend | undefined;
 let checking: Backend | undefined;
+/** Why the chosen one was chosen, where nobody asked for it. */
+let reason = '';
+/** Where tensors may lie: what was ever chosen, as long as anyone has it. */
+let known: WeakRef<Backend>[] = [];
+let watcher: ((backend: Backend) => void) | undefined;
 
 /**
  * The backend that new float32, int32 and bool tensors live on: `wasm()` unless `useBackend` was called, or the reference
  * on an engine without WebAssembly SIMD.
  */
 export function currentBackend(): Backend {
-  chosen ??= fastest();
+  chosen ??= enter(fastest());
   return chosen;
 }
 
@@ -28,7 +33,8 @@ export function currentBackend(): Backend {
  */
 export function useBackend(backend: Backend): Backend {
   const before = currentBackend();
-  chosen = backend;
+  chosen = enter(backend);
+  reason = 'useBackend() was called with it';
   return before;
 }
 
@@ -41,14 +47,44 @@ export function backendFor(dtype: DType): Backend {
 /** WebAssembly where the engine has its SIMD instructions, plain TypeScript where it has not. */
 function fastest(): Backend {
   try {
-    return wasm();
+    const backend = wasm();
+    reason = 'the fastest that this engine can run';
+    return backend;
   } catch (error) {
-    if (error instanceof UnsupportedError) return referenceBackend();
-    throw error;
+    if (!(error instanceof UnsupportedError)) throw error;
+    reason = error.message;
+    return referenceBackend();
   }
 }
 
 function referenceBackend(): Backend {
-  checking ??= reference();
+  checking ??= enter(reference());
   return checking;
+}
+
+/** Why the current backend is the current one. */
+export function reasonForBackend(): string {
+  currentBackend();
+  return reason;
+}
+
+/** Calls `watch` with each backend on which tensors may lie, those that are chosen later too; until `stop` is called. */
+export function watchBackends(watch: (backend: Backend) => void): () => void {
+  for (const backend of living()) watch(backend);
+  watcher = watch;
+  return () => {
+    watcher = undefined;
+  };
+}
+
+function enter(backend: Backend): Backend {
+  const others = living();
+  if (others.includes(backend)) return backend;
+  known = [...others, backend].map((one) => new WeakRef(one));
+  watcher?.(backend);
+  return backend;
+}
+
+function living(): Backend[] {
+  return known.flatMap((one) => one.deref() ?? []);
 }
