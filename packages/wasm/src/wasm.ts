@@ -3,10 +3,12 @@ import { makeMatmul } from './kernels/matmul.ts';
 import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
 import { makeSoftmax } from './kernels/softmax.ts';
+import { describeMachine } from './machine/describe.ts';
 import type { Machine } from './machine/machine.ts';
 import { makeMachine } from './machine/make-machine.ts';
 import { detectSimd, type SimdKind } from './machine/simd.ts';
 import type { HostMemory } from './memory/host-memory.ts';
+import { explainProgram } from './recurrence/explain.ts';
 import { makeRecurrence } from './recurrence/scan.ts';
 
 export interface WasmOptions {
@@ -45,11 +47,13 @@ export interface WasmBackend extends Backend {
  * const backend = wasm();
  * const x = backend.upload(new Float32Array([1, 2]));
  */
-export function wasm({ simd = detectSimd(), threads, ...options }: WasmOptions = {}): WasmBackend {
+export function wasm({ simd, threads, ...options }: WasmOptions = {}): WasmBackend {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new OptionError('wasm', `threads must be a whole number from 1; got ${threads}`);
   }
-  return backendOn(makeMachine({ ...options, simd, threads: threads ?? 1 }));
+  const asked = { simd, threads, memoryLimit: options.memoryLimit };
+  const machine = makeMachine({ ...options, simd: simd ?? detectSimd(), threads: threads ?? 1 });
+  return { ...backendOn(machine), describe: () => describeMachine(machine, asked) };
 }
 
 /** The backend of a machine. */
@@ -69,6 +73,7 @@ export function backendOn(machine: Machine): WasmBackend {
     ready: () => machine.team.ready(),
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
+    explain: explainProgram,
     upload: (values) => Object.assign(host.upload(values), { version: 0 }),
     kernels: {
       ...host.kernels,

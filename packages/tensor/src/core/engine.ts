@@ -9,8 +9,8 @@ export const engine = { version: '0.0.0', url: import.meta.url } as const;
 
 let chosen: Backend | undefined;
 let checking: Backend | undefined;
-/** Why the chosen one was chosen, where nobody asked for it. */
-let reason = '';
+/** What is chosen where nobody asks for another, and why. */
+let standard: { readonly backend: Backend; readonly why: string } | undefined;
 /** Where tensors may lie: what was ever chosen, as long as anyone has it. */
 let known: WeakRef<Backend>[] = [];
 let watcher: ((backend: Backend) => void) | undefined;
@@ -20,7 +20,9 @@ let watcher: ((backend: Backend) => void) | undefined;
  * on an engine without WebAssembly SIMD.
  */
 export function currentBackend(): Backend {
-  chosen ??= enter(fastest());
+  if (chosen) return chosen;
+  standard = fastest();
+  chosen = enter(standard.backend);
   return chosen;
 }
 
@@ -34,7 +36,6 @@ export function currentBackend(): Backend {
 export function useBackend(backend: Backend): Backend {
   const before = currentBackend();
   chosen = enter(backend);
-  reason = 'useBackend() was called with it';
   return before;
 }
 
@@ -45,15 +46,12 @@ export function backendFor(dtype: DType): Backend {
 }
 
 /** WebAssembly where the engine has its SIMD instructions, plain TypeScript where it has not. */
-function fastest(): Backend {
+function fastest(): { backend: Backend; why: string } {
   try {
-    const backend = wasm();
-    reason = 'the fastest that this engine can run';
-    return backend;
+    return { backend: wasm(), why: 'the fastest that this engine can run' };
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
-    reason = error.message;
-    return referenceBackend();
+    return { backend: referenceBackend(), why: error.message };
   }
 }
 
@@ -64,8 +62,8 @@ function referenceBackend(): Backend {
 
 /** Why the current backend is the current one. */
 export function reasonForBackend(): string {
-  currentBackend();
-  return reason;
+  const current = currentBackend();
+  return current === standard?.backend ? standard.why : 'useBackend() was called with it';
 }
 
 /** Calls `watch` with each backend on which tensors may lie, those that are chosen later too; until `stop` is called. */
