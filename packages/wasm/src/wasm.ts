@@ -74,6 +74,9 @@ export function backendOn(machine: Machine): WasmBackend {
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
     explain: explainProgram,
+    trace: (sink) => {
+      machine.trace.sink = sink;
+    },
     upload: (values) => Object.assign(host.upload(values), { version: 0 }),
     kernels: {
       ...host.kernels,

@@ -10,6 +10,7 @@ import { compileModule } from './compile.ts';
 import { kernelFunctions } from './kernel-functions.ts';
 import type { Instantiated, Machine, Thresholds, WasmFunctions } from './machine.ts';
 import { type SimdKind, simdOf } from './simd.ts';
+import { Trace } from './trace.ts';
 
 export interface MachineOptions
   extends Partial<Pick<TeamOptions, 'threads' | 'workerUrl' | 'shareFrom' | 'patience'>> {
@@ -56,6 +57,7 @@ export function makeMachine({
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
     functions,
     team: new Team(heap, { ...team, threads: heap.shared ? threads : 1, kernels, tile }),
+    trace: new Trace(),
     instantiate,
   };
 }
