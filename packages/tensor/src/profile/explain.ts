@@ -8,8 +8,8 @@ import { currentBackend } from '../core/engine.ts';
  *
  * @example
  * const inputs = { steps: { x: 3 }, states: { h: 4 }, parameters: { W: [3, 4], U: [4, 4] } };
- * const program = traceProgram('elman', inputs, ({ x, h }, { W, U }) => ({ h: tanh(add(matmul(x, W), matmul(h, U))) }), ['h']);
- * console.log(explain(program));
+ * const step: StepFunction = ({ x, h }, { W, U }) => ({ h: tanh(add(matmul(x, W), matmul(h, U))) });
+ * console.log(explain(traceProgram('elman', inputs, step, ['h'])));
  */
 export function explain(program: Program): string {
   const { name, explain: stages } = currentBackend();
