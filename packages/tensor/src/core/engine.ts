@@ -66,13 +66,10 @@ export function reasonForBackend(): string {
   return current === standard?.backend ? standard.why : 'useBackend() was called with it';
 }
 
-/** Calls `watch` with each backend on which tensors may lie, those that are chosen later too; until `stop` is called. */
-export function watchBackends(watch: (backend: Backend) => void): () => void {
-  for (const backend of living()) watch(backend);
+/** Calls `watch` with each backend on which tensors may lie, and those that are chosen later; undefined ends it. */
+export function watchBackends(watch: ((backend: Backend) => void) | undefined): void {
   watcher = watch;
-  return () => {
-    watcher = undefined;
-  };
+  if (watch) for (const backend of living()) watch(backend);
 }
 
 function enter(backend: Backend): Backend {

@@ -6,15 +6,17 @@ import { tellScopes } from './scope.ts';
 /**
  * Has a recorder in between whenever a backend is called, until the function that it gives is called. The tables of
  * kernels are exchanged on the backends themselves, so it holds for tensors and graphs that exist already, and costs
- * nothing before and after.
+ * nothing before and after. A frozen backend is let be.
  */
 export function attach(recorder: Recorder): () => void {
   const restores: (() => void)[] = [];
-  const stop = watchBackends((backend) => restores.push(exchange(backend, recorder)));
   tellScopes(recorder);
+  watchBackends((backend) => {
+    if (!Object.isFrozen(backend)) restores.push(exchange(backend, recorder));
+  });
   return () => {
     tellScopes(undefined);
-    stop();
+    watchBackends(undefined);
     for (const restore of restores) restore();
   };
 }
@@ -22,12 +24,12 @@ export function attach(recorder: Recorder): () => void {
 function exchange(backend: Backend, recorder: Recorder): () => void {
   const { kernels, fused, upload, read, readSync } = backend;
   const moves = { upload, read, ...(readSync && { readSync }) };
-  backend.trace?.(recorder.takeSpan);
   Object.assign(backend, {
     kernels: recorded(kernels, recorder),
     fused: recorded(fused, recorder),
     ...recorded(moves, recorder, backend),
   });
+  backend.trace?.(recorder.takeSpan);
   return () => {
     Object.assign(backend, { kernels, fused, ...moves });
     backend.trace?.(undefined);

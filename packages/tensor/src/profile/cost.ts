@@ -3,6 +3,7 @@ import {
   bytesOf,
   type Columns,
   derivativeOf,
+  type FusedKernels,
   formulaFlops,
   type Kernels,
   type Memory,
@@ -26,19 +27,24 @@ type Count<F extends (...args: never[]) => unknown> = (
   result: ReturnType<F>,
 ) => Partial<Cost>;
 
-const counts: { readonly [K in keyof Kernels]?: Count<Kernels[K]> } = {
+type All = Kernels & FusedKernels;
+
+const counts: { readonly [K in keyof All]?: Count<All[K]> } = {
   pointwise: ([formula, , shape]) => ({
     name: formula.name,
     flops: formulaFlops(formula) * sizeOf(shape),
   }),
   reduce: ([kind, x]) => ({ name: kind, flops: sizeOf(x.shape) }),
   cumsum: ([x]) => ({ flops: sizeOf(x.shape) }),
-  matmul: ([a, b, transposeA]) => {
+  matmul: ([a, b, transposeA, transposeB]) => {
     const k = a.shape[transposeA ? 1 : 2];
     const m = a.shape[transposeA ? 2 : 1];
-    const n = sizeOf(b.shape) / (k * b.shape[0]);
+    const n = b.shape[transposeB ? 1 : 2];
     return { flops: 2 * Math.max(a.shape[0], b.shape[0]) * m * k * n };
   },
+  // Maximum, subtraction, exp, sum, division; or for the logarithm one subtraction more instead of it.
+  softmax: ([x]) => ({ flops: 5 * sizeOf(x.shape) }),
+  logSoftmax: ([x]) => ({ flops: 5 * sizeOf(x.shape) }),
   // Of what is picked from, only what is picked is read.
   slice: (_, made) => ({ bytes: 2 * bytesIn(made) }),
   indexSelect: ([, ids], made) => ({ bytes: bytesIn(ids) + 2 * bytesIn(made) }),

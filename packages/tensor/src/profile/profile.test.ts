@@ -179,6 +179,21 @@ test('a kernel that throws is not counted, and what is caught does not end the p
   expect(found.row('exp')?.calls).toBe(1);
 });
 
+test('a backend that cannot be changed is not in the profile, and all others are', () => {
+  const frozen = Object.freeze(reference());
+  const { profile: found } = profile(() => {
+    using(frozen, () => exp(ones([1])));
+    tanh(ones([1]));
+  });
+  expect(found.row('exp')).toBeUndefined();
+  expect(found.row('tanh')?.calls).toBe(1);
+});
+
+test('products of nothing have no operations', () => {
+  const { profile: found } = profile(() => matmul(ones([2, 0]), ones([0, 3])));
+  expect(found.row('matmul')).toMatchObject({ calls: 1, flops: 0, gflops: 0, bytes: 4 * 6 });
+});
+
 test('one profile at a time', () => {
   const { value } = profile(() => {
     expect(() => profile(() => 1)).toThrow(UnrollError);

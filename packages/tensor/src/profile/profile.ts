@@ -82,9 +82,9 @@ export function profile<T>(fn: () => T | Promise<T>): Profiled<T> | Promise<Prof
       'another profile is running. Profile one function at a time; what it calls is in it.',
     );
   }
-  running = true;
   const recorder = new Recorder();
   const detach = attach(recorder);
+  running = true;
   const stop = () => {
     detach();
     running = false;
