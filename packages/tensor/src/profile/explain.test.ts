@@ -1,5 +1,5 @@
 import { reference } from '@unroll/backend';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { currentBackend, useBackend } from '../core/engine.ts';
 import { add, tanh } from '../operations/arithmetic.ts';
 import { matmul } from '../operations/matmul.ts';
@@ -13,6 +13,10 @@ const program = traceProgram(
   ({ x, h }, { W, U }) => ({ h: tanh(add(matmul(x, W), matmul(h, U))) }),
   ['h'],
 );
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 /** The lines below a title, up to the next empty one. */
 function below(text: string, title: string): string[] {
@@ -71,4 +75,13 @@ test('a backend that somebody chose says so, and has no more to say than it know
   } finally {
     useBackend(before);
   }
+});
+
+test('an engine without WebAssembly computes on the reference, and the reason is that', async () => {
+  vi.stubGlobal('WebAssembly', undefined);
+  vi.resetModules();
+  const { explainDevice: anew } = await import('./explain-device.ts');
+  const { backend } = anew().facts;
+  expect(backend.value).toBe('reference');
+  expect(backend.why).toContain('this engine has no WebAssembly SIMD');
 });
