@@ -31,6 +31,7 @@ export {
   sizeOf,
   stridesOf,
 } from './contract/shape.ts';
+export type { Span, SpanSink } from './contract/trace.ts';
 export type { PointwiseEntry } from './formula/entry.ts';
 export { evaluateFormula } from './formula/evaluate.ts';
 export type { Expression } from './formula/expression.ts';
@@ -47,6 +48,7 @@ export type { Product } from './program/build.ts';
 export { ProgramBuilder, programBuilder } from './program/build.ts';
 export { checkProgram } from './program/check.ts';
 export { allGradients, cotangentName, derivativeOf, derive } from './program/derive.ts';
+export { type Columns, formulaFlops, programFlops, sumFlops, valueFlops } from './program/flops.ts';
 export { printProgram } from './program/print.ts';
 export type {
   Computation,

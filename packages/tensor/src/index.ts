@@ -58,6 +58,10 @@ export { flip, pad, type SliceOptions, slice } from './operations/slice.ts';
 export { logSoftmax, logsumexp, softmax } from './operations/softmax.ts';
 export { norm, sumOfSquares, variance } from './operations/statistics.ts';
 export { squeeze, transpose, unsqueeze } from './operations/transpose.ts';
+export type { ProfileEntry, ProfileRow } from './profile/entry.ts';
+export { explain } from './profile/explain.ts';
+export { type DeviceReport, explainDevice } from './profile/explain-device.ts';
+export { type Profile, type Profiled, profile } from './profile/profile.ts';
 export {
   manualSeed,
   nextStreamName,

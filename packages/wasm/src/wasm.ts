@@ -5,7 +5,6 @@ import {
   OptionError,
   reference,
 } from '@unroll/backend';
-import { describeBlas } from './blas/describe-blas.ts';
 import { findLibrary } from './blas/find-library.ts';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
 import { makeIndexAdd } from './kernels/index-add.ts';
@@ -14,10 +13,12 @@ import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
 import { makeSoftmax } from './kernels/softmax.ts';
 import { makeSumOfSquares } from './kernels/sum-of-squares.ts';
+import { coresOf, describeMachine } from './machine/describe.ts';
 import type { Machine } from './machine/machine.ts';
 import { makeMachine } from './machine/make-machine.ts';
 import { detectSimd, type SimdKind } from './machine/simd.ts';
 import { written } from './memory/host-memory.ts';
+import { explainProgram } from './recurrence/explain.ts';
 import { makeRecurrence } from './recurrence/scan.ts';
 
 export interface WasmOptions {
@@ -67,21 +68,18 @@ export interface WasmBackend extends Backend {
  * const backend = wasm();
  * const x = backend.upload(new Float32Array([1, 2]));
  */
-export function wasm({
-  simd = detectSimd(),
-  threads,
-  blas,
-  ...options
-}: WasmOptions = {}): WasmBackend {
+export function wasm({ simd, threads, blas, ...options }: WasmOptions = {}): WasmBackend {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new OptionError('wasm', `threads must be a whole number from 1; got ${threads}`);
   }
-  const library = blas === undefined || blas === false ? undefined : findLibrary(blas);
-  return backendOn(makeMachine({ ...options, simd, library, threads: threads ?? coresOf() }));
-}
-
-function coresOf(): number {
-  return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
+  const machine = makeMachine({
+    ...options,
+    simd: simd ?? detectSimd(),
+    library: blas === undefined || blas === false ? undefined : findLibrary(blas),
+    threads: threads ?? coresOf(),
+  });
+  const asked = { simd, threads, memoryLimit: options.memoryLimit };
+  return { ...backendOn(machine), describe: () => describeMachine(machine, asked) };
 }
 
 /** The backend of a machine. */
@@ -103,11 +101,10 @@ export function backendOn(machine: Machine): WasmBackend {
     ready: () => machine.team.ready(),
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
-    describe: () => ({
-      simd: { value: machine.simd, why: 'asked for, or the best that this engine has' },
-      threads: { value: machine.team.threads, why: 'asked for, or 1' },
-      blas: describeBlas(machine.blas),
-    }),
+    explain: explainProgram,
+    trace: (sink) => {
+      machine.trace.sink = sink;
+    },
     upload: (values) => Object.assign(host.upload(values), { version: 0 }),
     kernels: {
       ...host.kernels,

@@ -1,9 +1,11 @@
 import type { Formula } from '../formula/formula.ts';
+import type { Program } from '../program/program.ts';
 import type { Scan, ScanBackward, ScanGradients, ScanResult } from '../program/scan.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import type { Fact } from './fact.ts';
 import type { Memory, Operand } from './memory.ts';
 import type { Shape } from './shape.ts';
+import type { SpanSink } from './trace.ts';
 
 export type { Memory, Operand } from './memory.ts';
 
@@ -31,8 +33,12 @@ export interface Backend {
    * garbage collector does; a graph that is dropped is always left to it.
    */
   readonly release?: (saved: unknown) => void;
+  /** From now on says what it does inside of kernels, or no more; where it is absent a profile ends at the kernel. */
+  readonly trace?: (sink: SpanSink | undefined) => void;
   /** What it chose and why, by name; where it is absent there was nothing to choose. */
   readonly describe?: () => Readonly<Record<string, Fact>>;
+  /** How it runs a program, in lines; where it is absent value by value, step by step. */
+  readonly explain?: (program: Program) => readonly string[];
   readonly kernels: Kernels;
   readonly fused: Partial<FusedKernels>;
 }

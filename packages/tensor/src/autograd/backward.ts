@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from '../core/tensor.ts';
 import { add } from '../operations/arithmetic.ts';
+import { backwardOf } from '../profile/scope.ts';
 import { labelled } from './label.ts';
 import { isAnomalyEnabled, withRecording } from './mode.ts';
 import { findAnomaly } from './record.ts';
@@ -147,7 +148,7 @@ function runNode(
   needs: readonly boolean[],
 ): readonly (Tensor | undefined)[] {
   const backward = check(node);
-  const found = labelled(node.place, () => backward(gradients, needs));
+  const found = backwardOf(node.name, () => labelled(node.place, () => backward(gradients, needs)));
   if (isAnomalyEnabled()) {
     const came = gradients.filter((g) => g !== undefined);
     const made = found.filter((g, i) => g !== undefined && needs[i]);

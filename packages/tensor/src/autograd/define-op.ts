@@ -1,4 +1,5 @@
 import type { Tensor } from '../core/tensor.ts';
+import { operation } from '../profile/scope.ts';
 import { noGrad } from './mode.ts';
 import { record } from './record.ts';
 
@@ -33,7 +34,8 @@ export function defineOp<Inputs extends Tensor[]>(
   definition: OpDefinition<Inputs>,
 ): (...inputs: Inputs) => Tensor {
   return (...inputs) => {
-    const output = noGrad(() => definition.forward(...inputs)).detach();
+    const forward = () => noGrad(() => definition.forward(...inputs));
+    const output = operation(definition.name, forward).detach();
     return record(
       definition.name,
       inputs,

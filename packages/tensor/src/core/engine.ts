@@ -9,13 +9,20 @@ export const engine = { version: '0.0.0', url: import.meta.url } as const;
 
 let chosen: Backend | undefined;
 let checking: Backend | undefined;
+/** What is chosen where nobody asks for another, and why. */
+let standard: { readonly backend: Backend; readonly why: string } | undefined;
+/** Where tensors may lie: what was ever chosen, as long as anyone has it. */
+let known: WeakRef<Backend>[] = [];
+let watcher: ((backend: Backend) => void) | undefined;
 
 /**
  * The backend that new float32, int32 and bool tensors live on: `wasm()` unless `useBackend` was called, or the reference
  * on an engine without WebAssembly SIMD.
  */
 export function currentBackend(): Backend {
-  chosen ??= fastest();
+  if (chosen) return chosen;
+  standard = fastest();
+  chosen = enter(standard.backend);
   return chosen;
 }
 
@@ -28,7 +35,7 @@ export function currentBackend(): Backend {
  */
 export function useBackend(backend: Backend): Backend {
   const before = currentBackend();
-  chosen = backend;
+  chosen = enter(backend);
   return before;
 }
 
@@ -39,16 +46,40 @@ export function backendFor(dtype: DType): Backend {
 }
 
 /** WebAssembly where the engine has its SIMD instructions, plain TypeScript where it has not. */
-function fastest(): Backend {
+function fastest(): { backend: Backend; why: string } {
   try {
-    return wasm();
+    return { backend: wasm(), why: 'the fastest that this engine can run' };
   } catch (error) {
-    if (error instanceof UnsupportedError) return referenceBackend();
-    throw error;
+    if (!(error instanceof UnsupportedError)) throw error;
+    return { backend: referenceBackend(), why: error.message };
   }
 }
 
 function referenceBackend(): Backend {
-  checking ??= reference();
+  checking ??= enter(reference());
   return checking;
+}
+
+/** Why the current backend is the current one. */
+export function reasonForBackend(): string {
+  const current = currentBackend();
+  return current === standard?.backend ? standard.why : 'useBackend() was called with it';
+}
+
+/** Calls `watch` with each backend on which tensors may lie, and those that are chosen later; undefined ends it. */
+export function watchBackends(watch: ((backend: Backend) => void) | undefined): void {
+  watcher = watch;
+  if (watch) for (const backend of living()) watch(backend);
+}
+
+function enter(backend: Backend): Backend {
+  const others = living();
+  if (others.includes(backend)) return backend;
+  known = [...others, backend].map((one) => new WeakRef(one));
+  watcher?.(backend);
+  return backend;
+}
+
+function living(): Backend[] {
+  return known.flatMap((one) => one.deref() ?? []);
 }

@@ -1,7 +1,8 @@
 import { labelled, withLabel } from '../autograd/label.ts';
 import { noGrad } from '../autograd/mode.ts';
+import { operation } from '../profile/scope.ts';
 
 /** Composes a forward whose derivative is written by hand; the anomaly mode says `div in softmax`. */
 export function unrecorded<T>(name: string, fn: () => T): T {
-  return noGrad(() => labelled(withLabel(name), fn));
+  return operation(name, () => noGrad(() => labelled(withLabel(name), fn)));
 }

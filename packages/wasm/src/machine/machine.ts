@@ -7,6 +7,7 @@ import type { PackedWeights } from '../memory/packed-weights.ts';
 import type { Workspace } from '../memory/workspace.ts';
 import type { Team } from '../threads/team.ts';
 import type { SimdKind } from './simd.ts';
+import type { Trace } from './trace.ts';
 
 export type WasmFunctions = Readonly<Record<string, (...args: number[]) => void>>;
 
@@ -44,6 +45,8 @@ export interface Machine {
   readonly blas: Blas | undefined;
   /** The threads that compute. */
   readonly team: Team;
+  /** Tells a profile what recurrences spend their time on. */
+  readonly trace: Trace;
   /** Compiles further functions over the same memory. */
   instantiate(functions: readonly FunctionBuilder[]): Instantiated;
 }

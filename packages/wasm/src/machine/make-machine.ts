@@ -12,6 +12,7 @@ import { compileModule } from './compile.ts';
 import { kernelFunctions } from './kernel-functions.ts';
 import type { Instantiated, Machine, Thresholds, WasmFunctions } from './machine.ts';
 import { type SimdKind, simdOf } from './simd.ts';
+import { Trace } from './trace.ts';
 
 export interface MachineOptions
   extends Partial<Pick<TeamOptions, 'threads' | 'workerUrl' | 'shareFrom' | 'patience'>> {
@@ -71,6 +72,7 @@ export function makeMachine({
       tile,
       library: library?.path,
     }),
+    trace: new Trace(),
     instantiate,
   };
 }

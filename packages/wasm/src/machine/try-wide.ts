@@ -1,7 +1,6 @@
 import { encodeModule } from '../assembly/module.ts';
-import { type TileShape, tileFunction, tileName } from '../kernels/tile.ts';
+import { type MultiplyAdd, type TileShape, tileFunction, tileName } from '../kernels/tile.ts';
 import { compileModule } from './compile.ts';
-import type { Simd } from './simd.ts';
 
 /** Small enough for the first cache, long enough (about twenty microseconds a round) for a clock. */
 const DEPTH = 256;
@@ -9,16 +8,21 @@ const CALLS = 30;
 const ROUNDS = 9;
 const PAGES = 2;
 
+interface Candidate {
+  readonly tile: TileShape;
+  readonly madd: MultiplyAdd;
+}
+
 /**
  * Whether a processor has the registers that wide tiles want. No engine tells, but the difference cannot be mistaken: with
  * them a wide tile is about twice as fast as a narrow one, without them (its sums do not fit the registers then) half.
  */
-export function isWideFaster(narrow: Simd, wide: Simd): boolean {
+export function isWideFaster(narrow: Candidate, wide: Candidate): boolean {
   return nanosecondsOf(wide, true) < nanosecondsOf(narrow, false);
 }
 
 /** For one multiplication, in the best of some rounds. */
-function nanosecondsOf({ tile, madd }: Simd, widen: boolean): number {
+function nanosecondsOf({ tile, madd }: Candidate, widen: boolean): number {
   const code = encodeModule([tileFunction(tile, 'packed', madd)], { shared: false });
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   const { exports } = new WebAssembly.Instance(compileModule(code, widen), { env: { memory } });

@@ -15,6 +15,7 @@ export function floatsOf(operand: Operand): Float32Array {
 export function bring(machine: Machine, values: Float32Array): number {
   const address = machine.workspace.borrow(4 * values.length);
   machine.heap.floats.set(values, address / 4);
+  machine.trace.copied(values.length);
   return address;
 }
 
@@ -38,6 +39,7 @@ export function takeOut(
   columns: number,
 ): Float32Array {
   const { floats } = machine.heap;
+  machine.trace.copied(count * columns);
   const start = rows.address / 4;
   if (rows.stride === 4 * columns) return floats.slice(start, start + count * columns);
   const out = allocate('float32', count * columns);

@@ -54,6 +54,8 @@ export class Compilations {
       stages.set(instruction, stageOf({ name, program, layout, values, flush, madd }));
     }
     const compiled = [...stages.values()].map((stage) => stage.fn);
-    return { plan, stages, ...this.#machine.instantiate(compiled) };
+    const instantiated = this.#machine.instantiate(compiled);
+    this.#machine.trace.mark('compilation');
+    return { plan, stages, ...instantiated };
   }
 }

@@ -25,7 +25,9 @@ export function execute(job: Job, phase: Phase, index: number, hands: Hands): vo
   else if (phase === 'sums') {
     for (const sum of job.sums) {
       hands.check();
-      addSum(hands, sum, job, index);
+      const add = () => addSum(hands, sum, job, index);
+      if (hands.tracing) hands.tracing.measure(sum, firstsOf(job.batchSizes).at(-1) ?? 0, add);
+      else add();
     }
   } else {
     const [from, to] = shareOfRows(job, phase, index, hands.tile.rows);
@@ -118,6 +120,13 @@ type Step = (first: number, rows: number) => void;
 
 /** The instruction over rows that begin `by` rows later. */
 function prepare(hands: Hands, instruction: Instruction, by: number, scratch: Scratch): Step {
+  const { tracing } = hands;
+  const step = prepared(hands, instruction, by, scratch);
+  if (tracing === undefined) return step;
+  return (first, rows) => tracing.measure(instruction, rows, () => step(first, rows));
+}
+
+function prepared(hands: Hands, instruction: Instruction, by: number, scratch: Scratch): Step {
   switch (instruction.kind) {
     case 'fill':
       return fill(hands, instruction, by);

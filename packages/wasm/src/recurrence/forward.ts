@@ -1,6 +1,7 @@
 import {
   allGradients,
   derivativeOf,
+  type Program,
   type Ref,
   type Scan,
   type ScanResult,
@@ -122,9 +123,12 @@ export function savingOf({ program, save }: Scan): WantedGradients {
 
 /** What the derivative will read beside what the caller has. */
 function savedRefs(call: Scan): Set<Ref> {
-  const { program } = call;
-  if (call.save === false) return new Set();
-  const { values } = derivativeOf(program, savingOf(call));
+  return call.save === false ? new Set() : savedFor(call.program, savingOf(call));
+}
+
+/** The same for some gradients. */
+export function savedFor(program: Program, gradients: WantedGradients): Set<Ref> {
+  const { values } = derivativeOf(program, gradients);
   return new Set(
     values.flatMap((value) =>
       value.kind === 'saved' && program.values[value.of].kind !== 'step' ? [value.of] : [],

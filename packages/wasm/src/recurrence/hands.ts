@@ -1,6 +1,7 @@
 import type { Blas } from '../blas/blas.ts';
 import type { TileShape } from '../kernels/tile.ts';
 import type { WasmFunctions } from '../machine/machine.ts';
+import type { Tracing } from './tracing.ts';
 
 /** What a thread computes with: functions over the memory, and that memory. */
 export interface Hands {
@@ -15,4 +16,6 @@ export interface Hands {
   readonly floats: () => Float32Array;
   /** Throws when the step has been given up. */
   readonly check: () => void;
+  /** Is told of each instruction, while a profile runs. */
+  readonly tracing?: Tracing | undefined;
 }

@@ -25,6 +25,7 @@ import {
 import { chunkUnitOf } from './native.ts';
 import type { Instruction as Planned } from './plan.ts';
 import { keyOf, type ProductPlan, sizesOf } from './products.ts';
+import { Tracing } from './tracing.ts';
 
 /** A run of a compiled program: its rows in time and where everything lies. */
 export interface Run {
@@ -47,9 +48,10 @@ export interface Run {
 /** Runs a compiled program over all steps, then the sums, on as many threads as are worth it. */
 export function runCompiled(run: Run, sums: readonly JobSum[] = []): void {
   const { machine, compiled, schedule } = run;
-  const { team, tile, functions, heap, blas } = machine;
+  const { team, tile, functions, heap, blas, trace } = machine;
   const count = team.sizeFor(workOf(run, sums), schedule.batchSizes[0]);
   const job = jobOf(run, sums, count);
+  const tracing = trace.sink && new Tracing(trace, compiled.plan, job);
   const hands = {
     functions,
     stages: compiled.functions,
@@ -57,9 +59,14 @@ export function runCompiled(run: Run, sums: readonly JobSum[] = []): void {
     blas,
     floats: () => heap.floats,
     check: () => {},
+    tracing,
   };
   const phases = phasesOfJob(job);
-  team.share({ job, phases, count, code: compiled.code }, (phase) => execute(job, phase, 0, hands));
+  team.share({ job, phases, count, code: compiled.code }, (phase) => {
+    if (tracing) tracing.phase(() => execute(job, phase, 0, hands));
+    else execute(job, phase, 0, hands);
+  });
+  tracing?.finish();
 }
 
 /** Where a value lies. */

@@ -22,17 +22,23 @@ export function makeRecurrence(machine: Machine, reference: Kernels): Recurrence
     scan(call) {
       if (!isCompiled(call)) return reference.scan(call);
       const lease = machine.leases.lease();
+      machine.trace.begin();
       try {
         return machine.workspace.during(() => forward(machine, compilations, call, lease));
       } catch (error) {
         lease.release();
         throw error;
+      } finally {
+        machine.trace.mark('copies');
       }
     },
     scanBackward(call) {
       if (!isCompiled(call.forward)) return reference.scanBackward(call);
       const saved = savedOf(call);
-      return machine.workspace.during(() => backward(machine, compilations, call, saved));
+      machine.trace.begin();
+      const found = machine.workspace.during(() => backward(machine, compilations, call, saved));
+      machine.trace.mark('copies');
+      return found;
     },
     release(saved) {
       if (saved instanceof SavedRows) saved.release();

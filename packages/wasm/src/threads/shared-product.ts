@@ -70,6 +70,13 @@ function share(machine: Machine, part: Omit<Job, 'scratch'>, phase: Phase, count
   const { functions, tile, heap, team } = machine;
   const scratch = Array.from({ length: count }, () => scratchFor(machine, part.sums));
   const job: Job = { ...part, scratch };
-  const hands = { functions, stages: {}, tile, floats: () => heap.floats, blas: undefined, check: () => {} };
+  const hands = {
+    functions,
+    stages: {},
+    tile,
+    floats: () => heap.floats,
+    blas: undefined,
+    check: () => {},
+  };
   team.share({ job, phases: [phase], count, code: NONE }, () => execute(job, phase, 0, hands));
 }

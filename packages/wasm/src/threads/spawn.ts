@@ -26,14 +26,23 @@ export function nodeThreads(): typeof import('node:worker_threads') | undefined 
 
 /** Whether this thread may have workers over one memory, and may wait for them: a page's own thread may not. */
 export function canShare(): boolean {
-  if (typeof SharedArrayBuffer === 'undefined') return false;
-  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) return false;
-  if (nodeThreads() === undefined && typeof Worker === 'undefined') return false;
+  return sharingObstacle() === undefined;
+}
+
+/** Why it may not; undefined where it may. */
+export function sharingObstacle(): string | undefined {
+  if (typeof SharedArrayBuffer === 'undefined') return 'this engine has no SharedArrayBuffer';
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) {
+    return 'the page is not cross-origin isolated, so memory cannot be shared';
+  }
+  if (nodeThreads() === undefined && typeof Worker === 'undefined') {
+    return 'this thread cannot start workers';
+  }
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
-    return true;
+    return undefined;
   } catch {
-    return false;
+    return "a page's own thread may not wait for others; compute in a worker";
   }
 }
 

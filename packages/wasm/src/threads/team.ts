@@ -28,6 +28,9 @@ export interface SharedWork {
   readonly code: Uint8Array;
 }
 
+/** How far the other threads are: not started yet, being started, ready, or not to be had. */
+export type TeamState = 'idle' | 'starting' | 'ready' | 'unavailable';
+
 /** A share is then a fifth of a millisecond; to wake and to wait takes a twentieth. */
 const SHARE_FROM = 2e7;
 const PATIENCE = 10_000;
@@ -46,6 +49,12 @@ export class Team {
     this.#heap = heap;
     this.#options = options;
     this.threads = options.threads;
+  }
+
+  get state(): TeamState {
+    if (this.#unavailable) return 'unavailable';
+    if (this.#crew === undefined) return 'idle';
+    return this.#crew.ready ? 'ready' : 'starting';
   }
 
   /** How many threads are worth it for so many operations, of which so many can go on side by side. */

@@ -1,0 +1,42 @@
+import type { Fact } from '@unroll/backend';
+import { currentBackend, reasonForBackend } from '../core/engine.ts';
+
+/** What computes, and why that: facts by name. As a text it has one line for each. */
+export class DeviceReport {
+  readonly facts: Readonly<Record<string, Fact>>;
+
+  constructor(facts: Readonly<Record<string, Fact>>) {
+    this.facts = facts;
+  }
+
+  toString(): string {
+    const lines = Object.entries(this.facts).map(([name, { value, why }]) => [
+      name,
+      String(value),
+      why,
+    ]);
+    const width = (i: number) => Math.max(...lines.map((cells) => cells[i].length));
+    const [names, values] = [width(0), width(1)];
+    return lines
+      .map(([name, value, why]) => `${name.padEnd(names)}  ${value.padEnd(values)}  ${why}`)
+      .join('\n');
+  }
+}
+
+/**
+ * What tensors compute on now and why: the backend, and what it chose (instructions, threads, memory limit).
+ *
+ * @example
+ * console.log(`${explainDevice()}`); // backend  wasm  the fastest that this engine can run …
+ */
+export function explainDevice(): DeviceReport {
+  const backend = currentBackend();
+  return new DeviceReport({
+    backend: { value: backend.name, why: reasonForBackend() },
+    ...backend.describe?.(),
+    float64: {
+      value: 'reference',
+      why: 'it is for checks, so the definition of each kernel computes it',
+    },
+  });
+}
