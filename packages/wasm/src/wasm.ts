@@ -13,7 +13,7 @@ import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
 import { makeSoftmax } from './kernels/softmax.ts';
 import { makeSumOfSquares } from './kernels/sum-of-squares.ts';
-import { coresOf, describeMachine } from './machine/describe.ts';
+import { type Asked, coresOf, describeMachine } from './machine/describe.ts';
 import type { Machine } from './machine/machine.ts';
 import { makeMachine } from './machine/make-machine.ts';
 import { detectSimd, type SimdKind } from './machine/simd.ts';
@@ -79,11 +79,11 @@ export function wasm({ simd, threads, blas, ...options }: WasmOptions = {}): Was
     threads: threads ?? coresOf(),
   });
   const asked = { simd, threads, memoryLimit: options.memoryLimit };
-  return { ...backendOn(machine), describe: () => describeMachine(machine, asked) };
+  return backendOn(machine, asked);
 }
 
-/** The backend of a machine. */
-export function backendOn(machine: Machine): WasmBackend {
+/** The backend of a machine, and what was asked of it. */
+export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
   const host = reference();
   const hostFused = host.fused as FusedKernels;
   const assign: Kernels['assign'] = (target, source) => {
@@ -101,6 +101,7 @@ export function backendOn(machine: Machine): WasmBackend {
     ready: () => machine.team.ready(),
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
+    describe: () => describeMachine(machine, asked),
     explain: explainProgram,
     trace: (sink) => {
       machine.trace.sink = sink;

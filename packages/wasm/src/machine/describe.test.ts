@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { type WasmOptions, wasm } from '../wasm.ts';
-import { describeMachine } from './describe.ts';
+import { coresOf, describeMachine } from './describe.ts';
 import type { Machine } from './machine.ts';
 import { makeMachine } from './make-machine.ts';
 import { detectSimd } from './simd.ts';
@@ -15,7 +15,8 @@ test('what nobody asked for says why it was chosen', () => {
   const { simd, threads, memory } = factsOf();
   expect(simd.value).toBe(detectSimd());
   expect(simd.why).not.toContain('asked');
-  expect(threads).toEqual({ value: 1, why: 'the default' });
+  expect(threads.value).toBe(coresOf());
+  expect(threads.why).toContain('one for each core');
   expect(memory).toEqual({ value: '2 GiB', why: 'the limit where none is given; 0 B are in use' });
 });
 

@@ -8,9 +8,9 @@ import type { SimdKind } from './simd.ts';
 
 /** What a machine was asked for; undefined where it was left to the machine. */
 export interface Asked {
-  readonly simd: SimdKind | undefined;
-  readonly threads: number | undefined;
-  readonly memoryLimit: number | undefined;
+  readonly simd?: SimdKind | undefined;
+  readonly threads?: number | undefined;
+  readonly memoryLimit?: number | undefined;
 }
 
 /** How many threads are worth having. */
