@@ -43,6 +43,7 @@ export { einsum } from './operations/einsum.ts';
 export { fuse } from './operations/fuse.ts';
 export { concat, split, stack } from './operations/join.ts';
 export { type MatmulOptions, matmul } from './operations/matmul.ts';
+export { normalize } from './operations/normalize.ts';
 export {
   type ArgOptions,
   argmax,

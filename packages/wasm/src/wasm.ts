@@ -9,6 +9,7 @@ import { findLibrary } from './blas/find-library.ts';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
 import { makeIndexAdd } from './kernels/index-add.ts';
 import { makeMatmul } from './kernels/matmul.ts';
+import { makeNormalize } from './kernels/normalize.ts';
 import { makePointwise } from './kernels/pointwise.ts';
 import { makeReduce } from './kernels/reduce.ts';
 import { makeSoftmax } from './kernels/softmax.ts';
@@ -122,6 +123,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
       softmax: makeSoftmax(machine, 'softmax', hostFused.softmax),
       logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),
       ...makeCrossEntropy(machine, hostFused),
+      ...makeNormalize(machine, hostFused),
     },
   };
 }

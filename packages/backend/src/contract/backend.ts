@@ -118,4 +118,8 @@ export interface FusedKernels {
   update(formula: Formula, inputs: readonly Operand[], targets: readonly Operand[]): void;
   /** Σ x² over all elements of all inputs, which have one dtype: a scalar. Accumulates wide. */
   sumOfSquares(inputs: readonly Operand[]): Memory;
+  /** (x − μ)/√(σ² + eps) along the last axis, σ² divided by its length. */
+  normalize(x: Operand, eps: number): Memory;
+  /** Its derivative: (dy − mean(dy) − y·mean(dy·y))/√(σ² + eps), y the normalized x. */
+  normalizeBackward(x: Operand, dy: Operand, eps: number): Memory;
 }

@@ -6,6 +6,7 @@ import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
 import { matmul } from './matmul.ts';
 import { memoryOf, valuesOf } from './memory.ts';
 import { concat, pad, slice, transpose } from './move.ts';
+import { normalize, normalizeBackward } from './normalize.ts';
 import { pointwise, update } from './pointwise.ts';
 import { cumsum, reduce, sumOfSquares } from './reduce.ts';
 import { scan, scanBackward } from './scan.ts';
@@ -46,6 +47,15 @@ export function reference(): Backend {
     read: async (x) => valuesOf(x).slice(),
     readSync: (x) => valuesOf(x).slice(),
     kernels,
-    fused: { softmax, logSoftmax, crossEntropy, crossEntropyBackward, update, sumOfSquares },
+    fused: {
+      softmax,
+      logSoftmax,
+      crossEntropy,
+      crossEntropyBackward,
+      update,
+      sumOfSquares,
+      normalize,
+      normalizeBackward,
+    },
   };
 }

@@ -4,13 +4,12 @@ import {
   fuse,
   mean,
   mul,
+  normalize,
   ones,
   type Parameter,
   parameter,
   rsqrt,
   square,
-  sub,
-  type Tensor,
   zeros,
 } from '@unroll/tensor';
 import { Module } from '../module/module.ts';
@@ -38,14 +37,10 @@ export interface LayerNormOptions extends RMSNormOptions {
   bias?: boolean;
 }
 
-// Formulas over rows whose mean was taken off (or not): c, and the mean of their squares: v.
-const scaled = fuse((c, v, eps) => mul(c, rsqrt(add(v, eps))), { name: 'normalize' });
-const gained = fuse((c, v, eps, g) => mul(mul(c, rsqrt(add(v, eps))), g), { name: 'normalize' });
-
-function normalize(c: Tensor, eps: number, g: Tensor | undefined): Tensor {
-  const v = mean(square(c), { axis: -1, keepDims: true });
-  return g ? gained(c, v, eps, g) : scaled(c, v, eps);
-}
+// Formulas over rows and the mean of their squares: v.
+const scaled = fuse((x, v, eps) => mul(x, rsqrt(add(v, eps))), { name: 'normalize' });
+const gained = fuse((x, v, eps, g) => mul(mul(x, rsqrt(add(v, eps))), g), { name: 'normalize' });
+const affine = fuse((x, g, b) => add(mul(x, g), b), { name: 'LayerNorm' });
 
 /**
  * Every row made mean 0 and variance 1: `y = (x − μ)/√(σ² + ε) ⊙ g + b` (Ba, Kiros & Hinton 2016), μ and σ² over the
@@ -78,8 +73,9 @@ export class LayerNorm extends Module {
     const { size, eps, g, b } = this;
     return rowwise(input, (x) => {
       needFeatures('LayerNorm', x, 'size', size);
-      const y = normalize(sub(x, mean(x, { axis: -1, keepDims: true })), eps, g);
-      return b ? add(y, b) : y;
+      const y = normalize(x, { eps });
+      if (g === undefined) return y;
+      return b ? affine(y, g, b) : mul(y, g);
     });
   }
 
@@ -117,7 +113,8 @@ export class RMSNorm extends Module {
     const { size, eps, g } = this;
     return rowwise(input, (x) => {
       needFeatures('RMSNorm', x, 'size', size);
-      return normalize(x, eps, g);
+      const v = mean(square(x), { axis: -1, keepDims: true });
+      return g ? gained(x, v, eps, g) : scaled(x, v, eps);
     });
   }
 

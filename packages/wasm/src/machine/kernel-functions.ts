@@ -1,6 +1,7 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { max, min, sum } from '../kernels/accumulator.ts';
 import { logMassFunction, scaledSoftmaxFunction } from '../kernels/cross-entropy-functions.ts';
+import { normalizeBackwardFunction, normalizeFunction } from '../kernels/normalize-functions.ts';
 import {
   packPanelsFunction,
   packStripsFunction,
@@ -37,6 +38,8 @@ export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
     softmaxFunction('logSoftmax', madd),
     logMassFunction(madd),
     scaledSoftmaxFunction(madd),
+    normalizeFunction(),
+    normalizeBackwardFunction(),
   ];
   const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);
   return [

@@ -20,6 +20,24 @@ export function fusedCases(suite: Suite): void {
       bench.fused[name]!(bench.random([0, 4])),
     ]);
   }
+  // A large epsilon: without it a row of near equals would magnify rounding.
+  const normal = { sum: 16, needs: 'normalize' } as const;
+  const normalBackward = { sum: 16, needs: 'normalizeBackward' } as const;
+  suite.agreeForAll('normalize: any shape', normal, shapes, (bench, shape) =>
+    bench.fused.normalize!(bench.random(shape), 0.1),
+  );
+  suite.agreeForAll('normalizeBackward: any shape', normalBackward, shapes, (bench, shape) =>
+    bench.fused.normalizeBackward!(bench.random(shape), bench.random(shape), 0.1),
+  );
+  suite.agree('normalize: many rows, equals, no rows', normal, (bench) => [
+    bench.fused.normalize!(bench.random([330, 53]), 1e-5),
+    bench.fused.normalize!(bench.operand([2, 3], [7, 7, 7, 1, 2, 3]), 1e-5),
+    bench.fused.normalize!(bench.random([0, 4]), 1e-5),
+  ]);
+  suite.agree('normalizeBackward: many rows, equals', normalBackward, (bench) => [
+    bench.fused.normalizeBackward!(bench.random([330, 53]), bench.random([330, 53]), 1e-5),
+    bench.fused.normalizeBackward!(bench.operand([3], [7, 7, 7]), bench.random([3]), 0.1),
+  ]);
   const squares = { sum: 400, needs: 'sumOfSquares' } as const;
   const all = fc.array(shapes, { minLength: 1, maxLength: 3 });
   suite.agreeForAll('sumOfSquares: of any shapes together', squares, all, (bench, drawn) =>
