@@ -1,3 +1,4 @@
+import type { SimdKind } from '../machine/simd.ts';
 import type { Library } from './library.ts';
 
 /** Matrix products of the machine's own BLAS, over one WebAssembly memory. */
@@ -36,8 +37,13 @@ export interface CallFrom {
   readonly multiplications: number;
 }
 
-/** Below it, the library's own packing and the call cost more than its wider registers save. */
-const measured: CallFrom = { rows: 8, multiplications: 2 ** 15 };
+/**
+ * Where the library begins to be faster than WebAssembly with these instructions. It packs both sides at each call, which
+ * few rows do not repay: against vectors of 256 bits, which are nearly as fast as its own, later than against narrow ones.
+ */
+export function measuredFrom(simd: SimdKind): CallFrom {
+  return { rows: simd === 'wide' ? 64 : 8, multiplications: 2 ** 15 };
+}
 
 /** The constants of CBLAS. */
 const ROW_MAJOR = 101;
@@ -48,7 +54,7 @@ const TRANSPOSED = 112;
 export function blasOver(
   library: Library,
   memory: WebAssembly.Memory,
-  from: CallFrom = measured,
+  from: CallFrom = measuredFrom('plain'),
 ): Blas {
   const { name, path, sgemm } = library;
   let known: ArrayBufferLike | undefined;

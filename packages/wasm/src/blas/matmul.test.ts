@@ -91,6 +91,15 @@ test('small and thin products are not worth a call', () => {
   expect(library.calls).toBe(1);
 });
 
+test('against wide vectors only products of many rows are worth a call', () => {
+  const library = fakeLibrary();
+  const { kernels } = backendOn(makeMachine({ simd: 'wide', library }));
+  kernels.matmul(operand([1, 63, 32]), operand([1, 32, 32]), false, false);
+  expect(library.calls).toBe(0);
+  kernels.matmul(operand([1, 64, 32]), operand([1, 32, 32]), false, false);
+  expect(library.calls).toBe(1);
+});
+
 test('nothing is loaded unless it is asked for; a backend says what computes', () => {
   expect(wasm().blas).toBeUndefined();
   expect(wasm({ blas: false }).blas).toBeUndefined();

@@ -1,6 +1,6 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { encodeModule } from '../assembly/module.ts';
-import { blasOver, type CallFrom } from '../blas/blas.ts';
+import { blasOver, type CallFrom, measuredFrom } from '../blas/blas.ts';
 import type { Library } from '../blas/library.ts';
 import { Heap } from '../memory/heap.ts';
 import { Leases } from '../memory/leases.ts';
@@ -37,7 +37,7 @@ export function makeMachine({
   simd: kind,
   memoryLimit,
   library,
-  callFrom,
+  callFrom = measuredFrom(kind),
   thresholds = measured,
   threads = 1,
   ...team
