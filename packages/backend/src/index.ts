@@ -21,6 +21,7 @@ export {
   UnrollError,
   UnsupportedError,
 } from './contract/errors.ts';
+export { refuseUnknownOptions, unknownOptions } from './contract/options.ts';
 export type { Shape } from './contract/shape.ts';
 export {
   aroundAxis,

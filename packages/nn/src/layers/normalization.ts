@@ -1,4 +1,4 @@
-import type { DType } from '@unroll/backend';
+import { type DType, refuseUnknownOptions } from '@unroll/backend';
 import {
   add,
   fuse,
@@ -38,6 +38,15 @@ export interface LayerNormOptions extends RMSNormOptions {
   bias?: boolean;
 }
 
+const ofRMSNorm: Record<keyof RMSNormOptions, true> = {
+  size: true,
+  eps: true,
+  elementwiseAffine: true,
+  dtype: true,
+  name: true,
+};
+const ofLayerNorm: Record<keyof LayerNormOptions, true> = { ...ofRMSNorm, bias: true };
+
 // Formulas over rows whose mean was taken off (or not): c, and the mean of their squares: v.
 const scaled = fuse((c, v, eps) => mul(c, rsqrt(add(v, eps))), { name: 'normalize' });
 const gained = fuse((c, v, eps, g) => mul(mul(c, rsqrt(add(v, eps))), g), { name: 'normalize' });
@@ -65,6 +74,7 @@ export class LayerNorm extends Module {
 
   constructor(options: LayerNormOptions) {
     super(options.name);
+    refuseUnknownOptions('LayerNorm', options, ofLayerNorm);
     const { size, eps = 1e-5, elementwiseAffine = true, bias = true, dtype } = options;
     needSizes('LayerNorm', { size });
     needEpsilon('LayerNorm', eps);
@@ -105,6 +115,7 @@ export class RMSNorm extends Module {
 
   constructor(options: RMSNormOptions) {
     super(options.name);
+    refuseUnknownOptions('RMSNorm', options, ofRMSNorm);
     const { size, eps = 1e-6, elementwiseAffine = true, dtype } = options;
     needSizes('RMSNorm', { size });
     needEpsilon('RMSNorm', eps);
