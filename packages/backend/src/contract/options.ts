@@ -15,7 +15,7 @@ export function unknownOptions(options: object, known: object): string[] {
  * @param known - An object with the names that exist as its keys.
  * @throws OptionError listing all that are unknown
  * @example
- * refuseUnknownOptions('Linear', { inputsize: 3 }, { inputSize: true }); // throws: there is no option 'inputsize'; …
+ * refuseUnknownOptions('Linear', { inputSize: 3 }, { inputSize: true }); // well; with { inputsize: 3 } it throws
  */
 export function refuseUnknownOptions(operation: string, options: object, known: object): void {
   const problems = unknownOptions(options, known);
