@@ -22,6 +22,7 @@ export {
   UnsupportedError,
 } from './contract/errors.ts';
 export type { Fact } from './contract/fact.ts';
+export { refuseUnknownOptions, unknownOptions } from './contract/options.ts';
 export type { Shape } from './contract/shape.ts';
 export {
   aroundAxis,

@@ -1,9 +1,9 @@
-import { OptionError } from '@unroll/backend';
+import { OptionError, refuseUnknownOptions } from '@unroll/backend';
 import type { Cell } from '../cell/define-cell.ts';
 import { rnnRelu, rnnTanh } from '../cells/elman.ts';
 import { gru, gruBefore } from '../cells/gru.ts';
 import { lstm } from '../cells/lstm.ts';
-import { Recurrent, type RecurrentLayerOptions } from './recurrent.ts';
+import { layerOptions, Recurrent, type RecurrentLayerOptions } from './recurrent.ts';
 
 const elman = { tanh: rnnTanh, relu: rnnRelu } as const;
 const gated = { after: gru, before: gruBefore } as const;
@@ -18,10 +18,9 @@ const gated = { after: gru, before: gruBefore } as const;
  */
 export class RNN extends Recurrent {
   constructor(options: RecurrentLayerOptions & { nonlinearity?: 'tanh' | 'relu' }) {
-    super({
-      ...options,
-      cell: choose('RNN', 'nonlinearity', options.nonlinearity ?? 'tanh', elman),
-    });
+    refuseUnknownOptions('RNN', options, { ...layerOptions, nonlinearity: true });
+    const { nonlinearity = 'tanh', ...rest } = options;
+    super({ ...rest, cell: choose('RNN', 'nonlinearity', nonlinearity, elman) });
   }
 }
 
@@ -36,6 +35,7 @@ export class RNN extends Recurrent {
  */
 export class LSTM extends Recurrent {
   constructor(options: RecurrentLayerOptions) {
+    refuseUnknownOptions('LSTM', options, layerOptions);
     super({ ...options, cell: lstm });
   }
 }
@@ -51,7 +51,9 @@ export class LSTM extends Recurrent {
  */
 export class GRU extends Recurrent {
   constructor(options: RecurrentLayerOptions & { reset?: 'after' | 'before' }) {
-    super({ ...options, cell: choose('GRU', 'reset', options.reset ?? 'after', gated) });
+    refuseUnknownOptions('GRU', options, { ...layerOptions, reset: true });
+    const { reset = 'after', ...rest } = options;
+    super({ ...rest, cell: choose('GRU', 'reset', reset, gated) });
   }
 }
 

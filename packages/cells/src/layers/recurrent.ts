@@ -1,4 +1,11 @@
-import { type DType, DTypeError, isFloating, OptionError, ShapeError } from '@unroll/backend';
+import {
+  type DType,
+  DTypeError,
+  isFloating,
+  OptionError,
+  refuseUnknownOptions,
+  ShapeError,
+} from '@unroll/backend';
 import { Dropout, Module } from '@unroll/nn';
 import { concatFeatures, randomStream, Sequence, type Tensor } from '@unroll/tensor';
 import type { Cell } from '../cell/define-cell.ts';
@@ -29,6 +36,19 @@ export interface RecurrentLayerOptions {
   /** Of its random stream; default: its class with a number. */
   name?: string;
 }
+
+/** The names of the options that all recurrent layers have. */
+export const layerOptions: Record<keyof RecurrentLayerOptions, true> = {
+  inputSize: true,
+  hiddenSize: true,
+  numLayers: true,
+  bidirectional: true,
+  dropout: true,
+  bias: true,
+  init: true,
+  dtype: true,
+  name: true,
+};
 
 export interface RecurrentOptions extends RecurrentLayerOptions {
   /** What `defineCell` made, or the name of a built-in. */
@@ -63,6 +83,7 @@ export class Recurrent extends Module {
 
   constructor(options: RecurrentOptions) {
     super(options.name);
+    refuseUnknownOptions('Recurrent', options, { cell: true, ...layerOptions });
     const { inputSize, hiddenSize, numLayers = 1, bidirectional = false, bias = true } = options;
     checkSizes(this.constructor.name, { inputSize, hiddenSize, numLayers });
     this.cell = typeof options.cell === 'string' ? cellByName(options.cell) : options.cell;

@@ -1,4 +1,4 @@
-import { isFloating, OptionError } from '@unroll/backend';
+import { isFloating, OptionError, refuseUnknownOptions } from '@unroll/backend';
 import { mul, randomStream, type Tensor } from '@unroll/tensor';
 import { Module } from '../module/module.ts';
 import { type Rows, rowwise } from './rowwise.ts';
@@ -9,6 +9,8 @@ export interface DropoutOptions {
   /** Of its random stream; default: `Dropout` with a number. */
   name?: string;
 }
+
+const known: Record<keyof DropoutOptions, true> = { p: true, name: true };
 
 /**
  * While training every element is 0 with probability p, else divided by 1 − p, so that its expectation stays (Srivastava
@@ -23,8 +25,10 @@ export interface DropoutOptions {
 export class Dropout extends Module {
   readonly p: number;
 
-  constructor({ p = 0.5, name }: DropoutOptions = {}) {
-    super(name);
+  constructor(options: DropoutOptions = {}) {
+    super(options.name);
+    refuseUnknownOptions('Dropout', options, known);
+    const { p = 0.5 } = options;
     if (!(p >= 0 && p <= 1)) {
       throw new OptionError('Dropout', `p must be in [0, 1]; got ${p}`, { p });
     }

@@ -1,4 +1,4 @@
-import { type DType, OptionError } from '@unroll/backend';
+import { type DType, OptionError, refuseUnknownOptions } from '@unroll/backend';
 import {
   equal,
   indexSelect,
@@ -32,6 +32,15 @@ export interface EmbeddingOptions {
   name?: string;
 }
 
+const known: Record<keyof EmbeddingOptions, true> = {
+  numEmbeddings: true,
+  embeddingSize: true,
+  paddingIdx: true,
+  init: true,
+  dtype: true,
+  name: true,
+};
+
 /**
  * A learned row for every id: `y = W[id]`, W `[numEmbeddings, embeddingSize]`.
  *
@@ -50,6 +59,7 @@ export class Embedding extends Module {
 
   constructor(options: EmbeddingOptions) {
     super(options.name);
+    refuseUnknownOptions('Embedding', options, known);
     const { numEmbeddings, embeddingSize, paddingIdx, dtype } = options;
     needSizes('Embedding', { numEmbeddings, embeddingSize });
     if (paddingIdx !== undefined && !isId(paddingIdx, numEmbeddings)) {

@@ -1,4 +1,4 @@
-import type { DType } from '@unroll/backend';
+import { type DType, refuseUnknownOptions } from '@unroll/backend';
 import { add, matmul, type Parameter, parameter, randomStream } from '@unroll/tensor';
 import type { Initializer } from '../init/initializer.ts';
 import { uniform } from '../init/random.ts';
@@ -20,6 +20,15 @@ export interface LinearOptions {
   name?: string;
 }
 
+const known: Record<keyof LinearOptions, true> = {
+  inputSize: true,
+  outputSize: true,
+  bias: true,
+  init: true,
+  dtype: true,
+  name: true,
+};
+
 /**
  * An affine map of every row: `y = x·W + b`, W `[inputSize, outputSize]`, b `[outputSize]`.
  *
@@ -38,6 +47,7 @@ export class Linear extends Module {
 
   constructor(options: LinearOptions) {
     super(options.name);
+    refuseUnknownOptions('Linear', options, known);
     const { inputSize, outputSize, bias = true, init = {}, dtype } = options;
     needSizes('Linear', { inputSize, outputSize });
     this.inputSize = inputSize;

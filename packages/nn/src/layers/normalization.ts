@@ -1,4 +1,4 @@
-import type { DType } from '@unroll/backend';
+import { type DType, refuseUnknownOptions } from '@unroll/backend';
 import {
   add,
   fuse,
@@ -37,6 +37,15 @@ export interface LayerNormOptions extends RMSNormOptions {
   bias?: boolean;
 }
 
+const ofRMSNorm: Record<keyof RMSNormOptions, true> = {
+  size: true,
+  eps: true,
+  elementwiseAffine: true,
+  dtype: true,
+  name: true,
+};
+const ofLayerNorm: Record<keyof LayerNormOptions, true> = { ...ofRMSNorm, bias: true };
+
 // Formulas over rows and the mean of their squares: v.
 const scaled = fuse((x, v, eps) => mul(x, rsqrt(add(v, eps))), { name: 'normalize' });
 const gained = fuse((x, v, eps, g) => mul(mul(x, rsqrt(add(v, eps))), g), { name: 'normalize' });
@@ -60,6 +69,7 @@ export class LayerNorm extends Module {
 
   constructor(options: LayerNormOptions) {
     super(options.name);
+    refuseUnknownOptions('LayerNorm', options, ofLayerNorm);
     const { size, eps = 1e-5, elementwiseAffine = true, bias = true, dtype } = options;
     needSizes('LayerNorm', { size });
     needEpsilon('LayerNorm', eps);
@@ -101,6 +111,7 @@ export class RMSNorm extends Module {
 
   constructor(options: RMSNormOptions) {
     super(options.name);
+    refuseUnknownOptions('RMSNorm', options, ofRMSNorm);
     const { size, eps = 1e-6, elementwiseAffine = true, dtype } = options;
     needSizes('RMSNorm', { size });
     needEpsilon('RMSNorm', eps);

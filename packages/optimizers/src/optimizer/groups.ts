@@ -1,4 +1,4 @@
-import { isFloating } from '@unroll/backend';
+import { isFloating, unknownOptions } from '@unroll/backend';
 import { asTensor, type Tensor } from '@unroll/tensor';
 import { must, type Problem, refuse } from './problems.ts';
 
@@ -67,15 +67,6 @@ function asGroups<O extends OptimizerOptions>(
 
 function isGroup(entry: unknown): boolean {
   return typeof entry === 'object' && entry !== null && 'params' in entry;
-}
-
-function unknownOptions(options: object, defaults: object): Problem[] {
-  const known = Object.keys(defaults);
-  return Object.keys(options).map((name) =>
-    known.includes(name)
-      ? undefined
-      : `there is no option '${name}'; the options are ${known.join(', ')}`,
-  );
 }
 
 function parameterProblems(

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+/** Where browsers are that can be driven; CHROME_PATH goes first. */
+const places = [
+  process.env.CHROME_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/usr/bin/chromium-browser',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** A Chromium of this machine, if it has one. */
+export const browser = places.find((place) => place !== undefined && existsSync(place));
+
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+];
+
+export interface Site {
+  /** Scripts by path. */
+  readonly scripts: ReadonlyMap<string, string>;
+  /** Sent with everything. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Opens a page that loads `/page.js` in a browser; resolves to what the page posts to `/report`. */
+export async function visit(program: string, { scripts, headers }: Site): Promise<unknown> {
+  const reports = new EventEmitter<{ report: [unknown] }>();
+  const server = createServer(async (request, response) => {
+    const [status, type, body] = await answer(request, scripts, (x) => reports.emit('report', x));
+    response.writeHead(status, { 'content-type': type, ...headers }).end(body);
+  });
+  const reported = once(reports, 'report');
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const profile = await mkdtemp(join(tmpdir(), 'unroll-browser-'));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const child = spawn(program, [...flags, `--user-data-dir=${profile}`, url], { stdio: 'ignore' });
+  const ended = once(child, 'close').catch(() => undefined);
+  const early = ended.then(() => {
+    throw new Error(`${program} ended before the page has reported`);
+  });
+  try {
+    const [report] = await Promise.race([reported, early]);
+    return report;
+  } finally {
+    child.kill();
+    await ended;
+    server.close();
+    server.closeAllConnections();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+type Answer = [status: number, type: string, body: string];
+
+async function answer(
+  request: IncomingMessage,
+  scripts: Site['scripts'],
+  report: (body: unknown) => void,
+): Promise<Answer> {
+  const { pathname } = new URL(request.url ?? '/', 'http://host');
+  if (pathname === '/report') {
+    report(JSON.parse(await text(request)));
+    return [204, 'text/plain', ''];
+  }
+  if (pathname === '/') {
+    return [200, 'text/html', '<!doctype html><script type="module" src="/page.js"></script>'];
+  }
+  const script = scripts.get(pathname);
+  return script === undefined ? [404, 'text/plain', 'not found'] : [200, 'text/javascript', script];
+}
