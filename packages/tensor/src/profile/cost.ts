@@ -45,6 +45,14 @@ const counts: { readonly [K in keyof All]?: Count<All[K]> } = {
   // Maximum, subtraction, exp, sum, division; or for the logarithm one subtraction more instead of it.
   softmax: ([x]) => ({ flops: 5 * sizeOf(x.shape) }),
   logSoftmax: ([x]) => ({ flops: 5 * sizeOf(x.shape) }),
+  // Maximum, subtraction, exp, sum; back the division too, and what is subtracted and multiplied.
+  crossEntropy: ([x]) => ({ flops: 4 * sizeOf(x.shape) }),
+  crossEntropyBackward: ([x]) => ({ flops: 6 * sizeOf(x.shape) }),
+  update: ([formula, , targets]) => ({
+    name: formula.name,
+    flops: formulaFlops(formula) * sizeOf(targets[0].shape),
+  }),
+  sumOfSquares: ([inputs]) => ({ flops: inputs.reduce((n, x) => n + 2 * sizeOf(x.shape), 0) }),
   // Of what is picked from, only what is picked is read.
   slice: (_, made) => ({ bytes: 2 * bytesIn(made) }),
   indexSelect: ([, ids], made) => ({ bytes: bytesIn(ids) + 2 * bytesIn(made) }),

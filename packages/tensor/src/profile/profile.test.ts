@@ -4,10 +4,13 @@ import { defineOp } from '../autograd/define-op.ts';
 import { noGrad } from '../autograd/mode.ts';
 import { ones, tensor } from '../core/create.ts';
 import { currentBackend, useBackend } from '../core/engine.ts';
-import { add, exp, mul, tanh } from '../operations/arithmetic.ts';
+import { add, exp, mul, sub, tanh } from '../operations/arithmetic.ts';
+import { softmaxCrossEntropy } from '../operations/cross-entropy.ts';
+import { fuse } from '../operations/fuse.ts';
 import { matmul } from '../operations/matmul.ts';
 import { sum } from '../operations/reduce.ts';
 import { indexSelect } from '../operations/select.ts';
+import { softmax } from '../operations/softmax.ts';
 import { scan } from '../recurrence/scan.ts';
 import { traceProgram } from '../recurrence/trace.ts';
 import { type Profile, profile } from './profile.ts';
@@ -52,6 +55,22 @@ test('pointwise operations count their primitives, sums their elements, and move
   expect(found.row('sum')).toMatchObject({ calls: 1, flops: 24, bytes: 96 + 16 });
   // Three of the six rows, and their numbers.
   expect(found.row('indexSelect')).toMatchObject({ calls: 1, flops: 0, gflops: 0, bytes: 12 + 96 });
+});
+
+test('fused kernels are counted too, an update under the name of its formula', () => {
+  const [x, ids] = [gradient(3, 5), tensor([0, 4, 2], { dtype: 'int32' })];
+  const step = fuse((p, g) => sub(p, mul(g, 0.1)), { name: 'descent' });
+  const target = ones([7]);
+  const { profile: found } = profile(() => {
+    softmax(x);
+    sum(softmaxCrossEntropy(x, ids)).backward();
+    step.assignTo([target], 'test', target, ones([7]));
+  });
+  expect(found.row('softmax')).toMatchObject({ calls: 1, flops: 5 * 15, bytes: 4 * 30 });
+  expect(found.row('crossEntropy')).toMatchObject({ calls: 1, flops: 4 * 15, bytes: 4 * 21 });
+  expect(found.row('softmaxCrossEntropy backward')?.flops).toBe(6 * 15);
+  // · and −; both inputs are read, and one of them is written.
+  expect(found.row('descent')).toMatchObject({ calls: 1, flops: 2 * 7, bytes: 4 * 21 });
 });
 
 test('a backward pass is a row of its own, one call whatever it is composed of', () => {

@@ -45,7 +45,7 @@ function reasonFor(kind: SimdKind): string {
   return `multiply-add in one instruction; ${narrow}`;
 }
 
-function threadsOf({ team, heap }: Machine, asked: Asked): Fact {
+function threadsOf({ team }: Machine, asked: Asked): Fact {
   const { threads, state } = team;
   const wanted =
     asked.threads === undefined ? 'one for each core' : 'wasm({ threads }) asked for it';
@@ -54,8 +54,7 @@ function threadsOf({ team, heap }: Machine, asked: Asked): Fact {
     return { value: threads, why: `${wanted}; ${startedTexts[state]}` };
   }
   if ((asked.threads ?? coresOf()) === 1) return { value: 1, why: wanted };
-  const obstacle = sharingObstacle() ?? (heap.shared ? '' : 'there is no room for shared memory');
-  return { value: 1, why: obstacle };
+  return { value: 1, why: sharingObstacle() ?? 'there is no room for shared memory' };
 }
 
 const startedTexts: Readonly<Record<Exclude<TeamState, 'unavailable'>, string>> = {
