@@ -77,6 +77,4 @@ export type {
 } from './program/scan.ts';
 export { checkedIds } from './reference/indexed.ts';
 export { reference } from './reference/reference.ts';
-export type { Column } from './reference/scan/column.ts';
-export type { Kernel, RowContext } from './reference/scan/context.ts';
-export { isRowComputation, type RowComputation, rowKernelOf } from './reference/scan/kernels.ts';
+export { sourcesOf } from './reference/scan/inputs.ts';

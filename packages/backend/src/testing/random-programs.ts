@@ -21,26 +21,40 @@ export interface RandomScan {
   readonly asWritten: ScanCase;
 }
 
+export interface RandomSizes {
+  /** Most columns of a state; 4 without. */
+  readonly columns?: number;
+  /** Most entries of a memory; 3 without. */
+  readonly entries?: number;
+  /** Most sequences, and most steps; 4 without. */
+  readonly rows?: number;
+}
+
 /**
  * Random recurrence programs of every kind of value, with data. Recurrent weights have a spectral norm below 0.9, states
  * are squashed, no value lies at a jump: what comes out is well conditioned, and differences find its derivative.
  */
-export function randomScans(): fc.Arbitrary<RandomScan> {
+export function randomScans({
+  columns = 4,
+  entries = 3,
+  rows = 4,
+}: RandomSizes = {}): fc.Arbitrary<RandomScan> {
   const choice = fc.record({ kind: fc.nat(999), a: fc.nat(99), b: fc.nat(99) });
-  const lengths = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
+  const lengths = fc.array(fc.integer({ min: 1, max: rows }), { minLength: 1, maxLength: rows });
   return fc
     .record({
       choices: fc.array(choice, { minLength: 1, maxLength: 9 }),
-      hiddenSize: fc.integer({ min: 2, max: 4 }),
+      hiddenSize: fc.integer({ min: 2, max: columns }),
       lengths: lengths.map((all) => all.sort((a, b) => b - a)),
-      sources: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 4, maxLength: 4 }),
+      sources: fc.array(fc.integer({ min: 1, max: entries }), { minLength: rows, maxLength: rows }),
+      given: fc.nat(9),
       reverse: fc.boolean(),
       seed: fc.nat(1e6),
     })
-    .map(({ choices, hiddenSize, seed, sources, ...rest }) => {
+    .map(({ choices, hiddenSize, given, seed, sources, ...rest }) => {
       const sizes: CaseSizes = { ...rest, sources: sources.slice(0, rest.lengths.length) };
-      const test = fillCase(randomProgram(choices, hiddenSize), sizes, seed);
-      const asWritten = { ...test, program: randomProgram(choices, hiddenSize, true) };
+      const test = fillCase(randomProgram(choices, hiddenSize, given), sizes, seed);
+      const asWritten = { ...test, program: randomProgram(choices, hiddenSize, given, true) };
       return { test, cotangents: fillCotangents(test, seed), asWritten };
     });
 }
@@ -57,9 +71,16 @@ const smooth: readonly PointwiseName[] = [
   'expm1',
 ];
 
-function randomProgram(choices: readonly Choice[], n: number, asWritten = false): Program {
+function randomProgram(
+  choices: readonly Choice[],
+  n: number,
+  given: number,
+  asWritten = false,
+): Program {
   const b = programBuilder('random');
   const { rows, ...fixed } = inputs(b, n);
+  // What is carried or read may be something that nobody computes: a step, a value of the sequence, a state.
+  const source = rows[given % 5];
   for (const { kind, a, b: other } of choices) {
     const pick = (i: number) => rows[rows.length - 1 - (i % rows.length)];
     const equation = equations[kind % equations.length];
@@ -69,7 +90,9 @@ function randomProgram(choices: readonly Choice[], n: number, asWritten = false)
     rows.push(b.pointwise(variant % 2 === 0 ? 'tanh' : 'sin', [y]));
   }
   b.next('h', b.pointwise('tanh', [rows[rows.length - 1]], 'h'));
-  b.next('c', b.pointwise('sin', [rows[Math.floor(rows.length / 2)]], 'c'));
+  const computed = b.pointwise('sin', [rows[Math.floor(rows.length / 2)]], 'c');
+  b.next('c', given < 5 ? computed : source);
+  b.output('given', source);
   b.output('y', rows[rows.length - 1]);
   b.output('second', rows[rows.length - 2]);
   b.output('attention', b.rowSoftmax(b.score(rows[rows.length - 1], fixed.keys)));
@@ -84,6 +107,9 @@ function inputs(b: ProgramBuilder, n: number) {
   const rate = b.step('rate', 1);
   const memory = b.memory('memory', n, 'encoder');
   const keys = b.memory('keys', n, 'encoder');
+  const other = b.memory('other', n, 'other');
+  const bias = b.step('bias', { source: 'encoder' });
+  const prior = b.sequence('prior', { source: 'encoder' });
   b.parameter('W', [3, n]);
   b.parameter('U', [n, n]);
   b.parameter('V', [n, 2 * n]);
@@ -94,7 +120,7 @@ function inputs(b: ProgramBuilder, n: number) {
   b.parameter('v', [n]);
   b.parameter('s', [1]);
   rows.push(b.affine([{ value: x, weight: b.weight('W') }], b.weight('u')));
-  return { rows, mask, rate, memory, keys };
+  return { rows, mask, rate, memory, keys, other, bias, prior };
 }
 
 interface Site {
@@ -108,6 +134,11 @@ interface Site {
   readonly rate: Ref;
   readonly memory: Ref;
   readonly keys: Ref;
+  /** Of another source. */
+  readonly other: Ref;
+  /** As many columns as the keys have entries: at each step, and for the sequence. */
+  readonly bias: Ref;
+  readonly prior: Ref;
 }
 
 type Equation = (site: Site) => Ref;
@@ -170,6 +201,9 @@ const equations: readonly Equation[] = [
   (site) => attend(site, softmax(site, site.b.weight('v'))),
   (site) => attend(site, site.b.pointwise('sigmoid', [score(site, site.b.weight('u'))])),
   (site) => site.b.mul(site.b.rowSum(site.b.pointwise('tanh', [score(site, undefined)])), site.y),
+  (site) => attend(site, site.b.rowSoftmax(site.b.add(score(site, undefined), site.bias))),
+  (site) => attend(site, site.b.mul(softmax(site, site.b.weight('u')), site.prior)),
+  ({ b, x, other }) => b.memorySum(b.rowSoftmax(b.score(x, other)), other),
 ];
 
 function score({ b, x, keys }: Site, vector: Ref | undefined): Ref {

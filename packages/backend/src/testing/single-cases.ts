@@ -1,4 +1,6 @@
 import { sizeOf } from '../contract/shape.ts';
+import type { Size } from '../program/program.ts';
+import { isSource } from '../program/rules.ts';
 import { batchSizesOf } from './fill-case.ts';
 import type { Cotangents, Filled, InputKind, Named, ScanCase } from './scan-case.ts';
 import { mapped } from './scan-case.ts';
@@ -14,7 +16,7 @@ function rowsOfSequence(batchSizes: readonly number[], i: number): number[] {
   return rows;
 }
 
-/** One sequence of a batch as a case of its own, its memories cut at its lengths. */
+/** One sequence of a batch as a case of its own, cut at the lengths of its memories. */
 export function singleCase(
   test: ScanCase,
   cotangents: Cotangents,
@@ -24,6 +26,10 @@ export function singleCase(
   const atRows = (filled: Filled) => pick(filled, rows);
   const atSequence = (filled: Filled) => pick(filled, [i]);
   const { steps, states, sequences, memories, parameters } = test.inputs;
+  const existing = (size: Size, filled: Filled): Filled =>
+    typeof size === 'number' ? filled : narrowed(filled, test.lengths[size.source][i]);
+  const sizeOfInput = (name: string) =>
+    test.program.values.find((value) => isSource(value) && value.name === name)!.size;
   const sourceOf = (name: string): string => {
     const value = test.program.values.find((v) => v.kind === 'memory' && v.name === name);
     return value?.kind === 'memory' ? value.source : '';
@@ -32,9 +38,11 @@ export function singleCase(
     program: test.program,
     schedule: { batchSizes: batchSizesOf([rows.length]), reverse: test.schedule.reverse },
     inputs: {
-      steps: mapped(steps, atRows),
+      steps: mapped(steps, (filled, name) => existing(sizeOfInput(name), atRows(filled))),
       states: mapped(states, atSequence),
-      sequences: mapped(sequences, atSequence),
+      sequences: mapped(sequences, (filled, name) =>
+        existing(sizeOfInput(name), atSequence(filled)),
+      ),
       memories: mapped(memories, (filled, name) =>
         cut(atSequence(filled), test.lengths[sourceOf(name)][i]),
       ),
@@ -43,20 +51,13 @@ export function singleCase(
     lengths: mapped(test.lengths, (lengths) => [lengths[i]]),
   };
   const outputs = mapped(cotangents.outputs, (filled, name) => {
-    const size = sourceSizeOfOutput(test, name);
-    return size === undefined ? atRows(filled) : narrowed(atRows(filled), test.lengths[size][i]);
+    const output = test.program.outputs.find((other) => other.name === name)!;
+    return existing(test.program.values[output.value].size, atRows(filled));
   });
   return {
     test: single,
     cotangents: { outputs, finalStates: mapped(cotangents.finalStates, atSequence) },
   };
-}
-
-/** The source whose length is the size of an output, if one is. */
-function sourceSizeOfOutput({ program }: ScanCase, name: string): string | undefined {
-  const output = program.outputs.find((other) => other.name === name)!;
-  const { size } = program.values[output.value];
-  return typeof size === 'number' ? undefined : size.source;
 }
 
 /** Adds the gradients of a single case where they belong in those of the batch. */

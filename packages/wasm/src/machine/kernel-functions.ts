@@ -10,9 +10,28 @@ import {
 import { productFunction } from '../kernels/product.ts';
 import { reduceColumnsFunction, reduceRowsFunction } from '../kernels/reduce-functions.ts';
 import { rowFunction } from '../kernels/row.ts';
+import {
+  additiveScoreFunction,
+  additiveScoreGradientFunction,
+  dotScoreFunction,
+  memorySumFunction,
+} from '../kernels/row-attention.ts';
+import {
+  addKeysFunction,
+  addOuterFunction,
+  addVectorFunction,
+} from '../kernels/row-attention-sums.ts';
+import { rowNormFunction, rowNormGradientFunction } from '../kernels/row-norm.ts';
+import {
+  clearColumnsFunction,
+  copyColumnsFunction,
+  rowSoftmaxFunction,
+  rowSoftmaxGradientFunction,
+  rowSumFunction,
+} from '../kernels/row-softmax.ts';
 import { addRowsFunction, fillRowsFunction } from '../kernels/rows.ts';
 import { softmaxFunction } from '../kernels/softmax-function.ts';
-import { tileFunction } from '../kernels/tile.ts';
+import { type MultiplyAdd, tileFunction } from '../kernels/tile.ts';
 import type { Simd } from './simd.ts';
 
 /** The functions that every machine has. */
@@ -40,6 +59,7 @@ export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
     scaledSoftmaxFunction(madd),
     normalizeFunction(),
     normalizeBackwardFunction(),
+    ...rowFunctions(madd),
   ];
   const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);
   return [
@@ -47,5 +67,25 @@ export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
     productFunction('rows', indexOf, tile),
     productFunction('packed', indexOf, tile),
     rowFunction(tile, madd, indexOf),
+  ];
+}
+
+/** What recurrence programs compute row by row. */
+function rowFunctions(madd: MultiplyAdd): FunctionBuilder[] {
+  return [
+    rowNormFunction(madd),
+    rowNormGradientFunction(madd),
+    rowSoftmaxFunction(madd),
+    rowSoftmaxGradientFunction(madd),
+    rowSumFunction(),
+    copyColumnsFunction(),
+    clearColumnsFunction(),
+    dotScoreFunction(madd),
+    additiveScoreFunction(madd),
+    additiveScoreGradientFunction(madd),
+    memorySumFunction(madd),
+    addOuterFunction(madd),
+    addKeysFunction(madd),
+    addVectorFunction(madd),
   ];
 }

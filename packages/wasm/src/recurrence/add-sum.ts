@@ -15,6 +15,7 @@ export function addSum(hands: Hands, sum: JobSum, job: Job, index: number): void
   if (from >= to) return;
   if (sum.kind === 'product' && sum.native) addNatively(hands, sum, job, [from, to]);
   else if (sum.kind === 'product') addProduct(hands, sum, job, index, [from, to]);
+  else if (sum.kind === 'rows') addCalls(hands, sum, job, [from, to]);
   else addRows(hands, sum, job, [from, to]);
 }
 
@@ -48,7 +49,7 @@ function addProduct(
 
 function addRows(
   { functions }: Hands,
-  { kind, x, n, target }: Exclude<JobSum, { kind: 'product' }>,
+  { kind, x, n, target }: Extract<JobSum, { kind: 'columns' | 'steps' }>,
   { batchSizes }: Job,
   [from, to]: Range,
 ): void {
@@ -59,4 +60,22 @@ function addRows(
   };
   if (kind === 'columns') add(0, 0, firsts[batchSizes.length]);
   else for (const [t, living] of batchSizes.entries()) add(4 * n, firsts[t], living);
+}
+
+/** Step by step, so that the rows of each stand where their sequences do. */
+function addCalls(
+  { functions, check }: Hands,
+  { name, ports, cut, constants }: Extract<JobSum, { kind: 'rows' }>,
+  { batchSizes }: Job,
+  [from, to]: Range,
+): void {
+  const firsts = firstsOf(batchSizes);
+  for (const [t, living] of batchSizes.entries()) {
+    check();
+    const places = ports.flatMap(({ address, stride, everyRow }, i) => {
+      const column = cut[i] ? 4 * from : 0;
+      return [address + column + (everyRow ? firsts[t] * stride : 0), stride];
+    });
+    functions[name](living, ...places, to - from, ...constants);
+  }
 }

@@ -7,7 +7,7 @@ import {
   type Ref,
   type ScanBackward,
   type ScanGradients,
-  sizeOf,
+  sourcesOf,
   type Value,
 } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
@@ -18,18 +18,18 @@ import {
   bringVectors,
   bringZeros,
   bufferRows,
-  columnsOf,
   floatsOf,
   takeOut,
   tight,
-  widthOf,
 } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import { type SavedRows, savingOf } from './forward.ts';
-import { firstsOf, type JobSum, type Rows } from './job.ts';
-import { isSumNative, nativeProducts } from './native.ts';
-import type { SumPlan } from './products.ts';
+import { bringLengths, bringMemories, bringRows, bringSequence } from './given.ts';
+import type { Rows } from './job.ts';
+import { nativeProducts } from './native.ts';
+import { capacityOf, columnsFor, type SourceEntries } from './prepare.ts';
 import { type Run, rowsOf, runCompiled } from './run.ts';
+import { type Summed, sumsOf, Targets } from './sums.ts';
 
 /** Runs the derivative of a program over the same windows, the other way round; then the sums over all steps. */
 export function backward(
@@ -41,12 +41,17 @@ export function backward(
   const { forward, wanted, watch } = call;
   const program = derivativeOf(forward.program, wanted, watch, savingOf(forward));
   const kept = new Set(program.outputs.map(({ value }) => value));
-  const compiled = compilations.get(program, kept, true);
   const { batchSizes, reverse } = forward.schedule;
   const total = batchSizes.reduce((a, b) => a + b, 0);
-  const given = bringVectors(machine, program, forward.parameters);
+  const entries = sourcesOf(forward, batchSizes[0]);
+  const compiled = compilations.get(program, kept, entries, true);
+  const given = new Map([
+    ...bringVectors(machine, program, forward.parameters),
+    ...bringMemories(machine, program, forward.memories),
+  ]);
+  const giving: Giving = { machine, call, saved, total, entries };
   for (const [ref, value] of program.values.entries()) {
-    const rows = givenRows(machine, call, saved, value, total);
+    const rows = givenRows(giving, value);
     if (rows) given.set(ref, rows);
   }
   const states = program.states.map(({ size, input }, i) => {
@@ -68,6 +73,7 @@ export function backward(
     schedule: { batchSizes, reverse: !reverse },
     given,
     buffers: bufferRows(machine, compiled, rows),
+    lengths: bringLengths(machine, forward),
     states,
     statesBefore: stateRows,
     native,
@@ -76,34 +82,38 @@ export function backward(
   const everyRow = (ref: Ref): Rows => {
     const state = program.states.findIndex(({ input }) => input === ref);
     const address = stateRows[state];
-    return address === undefined
-      ? rowsOf(run, ref)
-      : tight(address, program.states[state].size, true);
+    if (address !== undefined) return tight(address, program.states[state].size, true);
+    return rowsOf(run, ref);
   };
-  const targets = new Targets(call, run);
-  runCompiled(run, sumsOf(run, targets, everyRow));
-  return gradientsOf(call, run, everyRow, targets);
+  const targets = new Targets(call, run, entries);
+  runCompiled(run, sumsOf(run, targets, { everyRow, entries }));
+  return gradientsOf(call, run, { everyRow, targets, entries });
+}
+
+interface Giving {
+  readonly machine: Machine;
+  readonly call: ScanBackward;
+  readonly saved: SavedRows;
+  readonly total: number;
+  readonly entries: SourceEntries;
 }
 
 /** Where a given value of the derivative lies: at the caller's, in what was saved, or nowhere yet. */
-function givenRows(
-  machine: Machine,
-  { forward, outputs }: ScanBackward,
-  saved: SavedRows,
-  value: Value,
-  total: number,
-): Rows | undefined {
-  const columns = columnsOf(value);
-  const tightly = (operand: Operand) => tight(bring(machine, floatsOf(operand)), columns, true);
+function givenRows(giving: Giving, value: Value): Rows | undefined {
+  const { machine, total, entries } = giving;
+  const { forward, outputs } = giving.call;
+  const columns = capacityOf(value.size, entries);
+  const tightly = (operand: Operand) => bringRows(machine, operand, value.size, entries);
   if (value.kind === 'saved') {
     const of = forward.program.values[value.of];
-    if (of.kind === 'step') return tightly(forward.steps[of.name]);
-    const rows = saved.rows.get(value.of);
-    if (!rows) throw new AutogradError(forward.program.name, `did not keep ${of.name}`);
-    return rows;
+    return of.kind === 'step'
+      ? tightly(forward.steps[of.name])
+      : savedRows(giving, value.of, columns);
   }
   if (value.kind === 'sequence') {
-    return tight(bring(machine, floatsOf(forward.sequences[value.name])), columns, false);
+    const { batchSizes } = forward.schedule;
+    const operand = forward.sequences[value.name];
+    return bringSequence(machine, operand, value.size, { entries, batchSizes });
   }
   if (value.kind !== 'step') return undefined;
   const output = forward.program.outputs.find(
@@ -113,11 +123,28 @@ function givenRows(
   return gradient ? tightly(gradient) : tight(bringZeros(machine, total * columns), columns, true);
 }
 
+/** Rows that the forward run has kept, without gaps: stages walk them so. */
+function savedRows({ machine, call, saved, total }: Giving, of: Ref, columns: number): Rows {
+  const { program } = call.forward;
+  const rows = saved.rows.get(of);
+  if (!rows) throw new AutogradError(program.name, `did not keep ${program.values[of].name}`);
+  if (rows.stride === 4 * columns) return rows;
+  const copy = tight(machine.workspace.borrow(4 * columns * total), columns, true);
+  const { copyColumns } = machine.functions;
+  copyColumns(total, rows.address, rows.stride, copy.address, copy.stride, columns);
+  return copy;
+}
+
+interface Found {
+  readonly everyRow: (ref: Ref) => Rows;
+  readonly targets: Targets;
+  readonly entries: SourceEntries;
+}
+
 function gradientsOf(
   call: ScanBackward,
   run: Run,
-  everyRow: (ref: Ref) => Rows,
-  targets: Targets,
+  { everyRow, targets, entries }: Found,
 ): ScanGradients {
   const { machine, compiled, states } = run;
   const { program } = compiled.plan;
@@ -129,7 +156,7 @@ function gradientsOf(
   const output = (name: string): HostMemory => {
     const found = program.outputs.find((other) => other.name === cotangentName.value(name));
     const value = forward.program.values.find((other) => other.name === name) as Value;
-    const columns = columnsOf(value);
+    const columns = columnsFor(value.size, entries);
     if (!found) return hostMemory('float32', allocate('float32', total * columns));
     return hostMemory('float32', takeOut(machine, everyRow(found.value), total, columns));
   };
@@ -141,13 +168,13 @@ function gradientsOf(
     if (i < 0) return hostMemory('float32', startedAs(call, name, batch * size));
     return hostMemory('float32', takeOut(machine, tight(states[i], size, false), batch, size));
   };
-  const sums = (name: string) => targets.read(name);
+  const sums = (kind: Summed) => (name: string) => targets.read(kind, name);
   return {
     steps: named(wanted.steps, output),
     states: named(wanted.states, state),
-    sequences: named(wanted.sequences, sums),
-    memories: {},
-    parameters: named(wanted.parameters, sums),
+    sequences: named(wanted.sequences, sums('sequence')),
+    memories: named(wanted.memories, sums('memory')),
+    parameters: named(wanted.parameters, sums('weight')),
     watched: named(watch, output),
   };
 }
@@ -156,72 +183,4 @@ function gradientsOf(
 function startedAs(call: ScanBackward, name: string, length: number): Float32Array {
   const start = call.finalStates[name];
   return start ? floatsOf(start).slice() : allocate('float32', length);
-}
-
-/** The gradients of parameters and per-sequence values, by name: zeros to which the sums are added. */
-class Targets {
-  readonly #machine: Machine;
-  readonly #lengths = new Map<string, number>();
-  readonly #addresses = new Map<string, number>();
-
-  constructor({ forward: { program, schedule } }: ScanBackward, { machine }: Run) {
-    this.#machine = machine;
-    for (const { name, shape } of program.parameters) this.#lengths.set(name, sizeOf(shape));
-    for (const value of program.values) {
-      if (value.kind !== 'sequence') continue;
-      this.#lengths.set(value.name, schedule.batchSizes[0] * columnsOf(value));
-    }
-  }
-
-  address(name: string): number {
-    const address =
-      this.#addresses.get(name) ?? bringZeros(this.#machine, this.#lengths.get(name) ?? 0);
-    this.#addresses.set(name, address);
-    return address;
-  }
-
-  read(name: string): HostMemory {
-    const start = this.address(name) / 4;
-    const length = this.#lengths.get(name) ?? 0;
-    return hostMemory('float32', this.#machine.heap.floats.slice(start, start + length));
-  }
-}
-
-/** The sums over all steps with the addresses of what they read and write. */
-function sumsOf(run: Run, targets: Targets, everyRow: (ref: Ref) => Rows): JobSum[] {
-  const { program, sums } = run.compiled.plan;
-  const { batchSizes } = run.schedule;
-  const total = firstsOf(batchSizes)[batchSizes.length];
-  const products = sums.map(({ left, rights, matrix }: SumPlan): JobSum => {
-    const { parameter, rows, columns } = matrix;
-    const width = widthOf(program, parameter);
-    const product = {
-      left: everyRow(left),
-      right: everyRow(rights[0]),
-      m: rows[1] - rows[0],
-      n: columns[1] - columns[0],
-    };
-    return {
-      kind: 'product',
-      ...product,
-      native: isSumNative(run.machine, product, total),
-      column: columns[0],
-      width,
-      target: targets.address(parameter) + 4 * (rows[0] * width + columns[0]),
-      stride: 4 * width,
-    };
-  });
-  const others = program.sums.flatMap((sum): JobSum[] => {
-    if (sum.kind !== 'columns' && sum.kind !== 'steps') return [];
-    const into = program.values[sum.into];
-    const [x, n] = [everyRow(sum.value), columnsOf(into)];
-    if (into.kind !== 'weight') {
-      return [{ kind: sum.kind, x, n, column: 0, width: n, target: targets.address(into.name) }];
-    }
-    const column = into.columns[0];
-    const target = targets.address(into.parameter) + 4 * column;
-    const width = widthOf(program, into.parameter);
-    return [{ kind: sum.kind, x, n, column, width, target }];
-  });
-  return [...products, ...others];
 }

@@ -1,4 +1,4 @@
-import { allocate, type Operand, type Program, type Ref, type Value } from '@unroll/backend';
+import { allocate, type Operand, type Program, type Ref } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { valuesOf, versionOf } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
@@ -136,9 +136,4 @@ function packMatrix(
 export function widthOf(program: Program, parameter: string): number {
   const shape = program.parameters.find(({ name }) => name === parameter)?.shape ?? [];
   return shape[shape.length - 1];
-}
-
-/** Columns of a value; what is compiled knows them. */
-export function columnsOf(value: Value): number {
-  return value.size as number;
 }

@@ -1,4 +1,3 @@
-import { type Column, rowKernelOf } from '@unroll/backend';
 import { addSum } from './add-sum.ts';
 import type { Hands } from './hands.ts';
 import {
@@ -6,7 +5,6 @@ import {
   type Instruction,
   type Job,
   type Phase,
-  type Place,
   type Rows,
   type Scratch,
   startsInChunks,
@@ -197,24 +195,19 @@ function stage({ stages }: Hands, { name, ports }: Of<'stage'>, by: number): Ste
   };
 }
 
-/** Row by row: the reference's kernel, over this memory. */
-function overRows(hands: Hands, { node, out, operands }: Of<'rows'>, by: number): Step {
-  const column = (place: Place) => columnOf(hands, moved(place, by));
-  return rowKernelOf(node, column(out), {
-    column: (ref) => column(operands[ref]),
-    lengths: () => undefined,
+/** Parameters of a call: rows, then address and stride of each port, then the constants. */
+function overRows({ functions }: Hands, { calls }: Of<'rows'>, by: number): Step {
+  const steps = calls.map(({ name, ports, constants }): Step => {
+    const fn = functions[name];
+    const from = ports.map((port) => moved(port, by));
+    const args = [0, ...from.flatMap(({ address, stride }) => [address, stride]), ...constants];
+    return (first, rows) => {
+      args[0] = rows;
+      for (let i = 0; i < from.length; i++) args[1 + 2 * i] = at(from[i], first);
+      fn(...args);
+    };
   });
-}
-
-function columnOf({ floats }: Hands, { address, stride, everyRow, size }: Place): Column {
-  return {
-    // Growing replaces the array, so it is looked up each time.
-    get values() {
-      return floats();
-    },
-    size,
-    allRows: everyRow,
-    offset: address / 4,
-    stride: stride / 4,
+  return (first, rows) => {
+    for (const step of steps) step(first, rows);
   };
 }

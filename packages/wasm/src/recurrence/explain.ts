@@ -1,24 +1,26 @@
 import { allGradients, derivativeOf, type Program, type Ref } from '@unroll/backend';
-import { compiles } from './compile.ts';
 import { savedFor } from './forward.ts';
 import { type Instruction, type Plan, planOf } from './plan.ts';
+import { prepare } from './prepare.ts';
 import type { Matrix } from './products.ts';
 
 /** How a program and its derivative run when all gradients are wanted, in lines. */
 export function explainProgram(program: Program): string[] {
-  if (!compiles(program)) {
-    return ['runs on the reference, value by value: what reads a memory is not compiled'];
-  }
   const wanted = allGradients(program);
   const outputs = ({ outputs: read }: Program) => read.map(({ value }) => value);
   const derivative = derivativeOf(program, wanted);
   const kept = new Set([...outputs(program), ...savedFor(program, wanted)]);
   return [
     'forward',
-    ...indented(planLines(planOf(program, kept))),
+    ...indented(planLines(planFor(program, kept))),
     'backward',
-    ...indented(planLines(planOf(derivative, new Set(outputs(derivative))))),
+    ...indented(planLines(planFor(derivative, new Set(outputs(derivative))))),
   ];
+}
+
+/** The plan, which is the same for any length of a memory. */
+function planFor(program: Program, kept: ReadonlySet<Ref>): Plan {
+  return planOf(prepare(program, new Map()).program, kept);
 }
 
 function planLines(plan: Plan): string[] {

@@ -5,24 +5,18 @@ import {
   type Ref,
   type Scan,
   type ScanResult,
+  sourcesOf,
   type WantedGradients,
 } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
-import {
-  bring,
-  bringPanels,
-  bringVectors,
-  bufferRows,
-  columnsOf,
-  floatsOf,
-  takeOut,
-  tight,
-} from './bind.ts';
+import { bring, bringPanels, bringVectors, bufferRows, floatsOf, takeOut, tight } from './bind.ts';
 import type { Compilations } from './compile.ts';
+import { bringLengths, bringMemories, bringRows, bringSequence } from './given.ts';
 import type { Rows } from './job.ts';
 import { nativeProducts } from './native.ts';
+import { columnsFor } from './prepare.ts';
 import { type Run, rowsOf, runCompiled } from './run.ts';
 
 /** What a forward run leaves for the backward run: rows by ref of the forward program, in leased memory. */
@@ -60,14 +54,18 @@ export function forward(
   const saved = savedRefs(call);
   const outputs = program.outputs.map(({ value }) => value);
   const kept = new Set([...outputs, ...watched, ...saved]);
-  const compiled = compilations.get(program, kept, false);
-  const given = bringVectors(machine, program, call.parameters);
+  const entries = sourcesOf(call, batch);
+  const compiled = compilations.get(program, kept, entries, false);
+  const given = new Map([
+    ...bringVectors(machine, program, call.parameters),
+    ...bringMemories(machine, program, call.memories),
+  ]);
   for (const [ref, value] of program.values.entries()) {
-    const columns = columnsOf(value);
-    if (value.kind === 'step') {
-      given.set(ref, tight(bring(machine, floatsOf(call.steps[value.name])), columns, true));
-    } else if (value.kind === 'sequence') {
-      given.set(ref, tight(bring(machine, floatsOf(call.sequences[value.name])), columns, false));
+    const { kind, name, size } = value;
+    if (kind === 'step') given.set(ref, bringRows(machine, call.steps[name], size, entries));
+    else if (kind === 'sequence') {
+      const { batchSizes } = schedule;
+      given.set(ref, bringSequence(machine, call.sequences[name], size, { entries, batchSizes }));
     }
   }
   const states = program.states.map(({ name, size, input }) => {
@@ -87,6 +85,7 @@ export function forward(
     schedule,
     given,
     buffers: bufferRows(machine, compiled, { batch, total }, { saved, lease }),
+    lengths: bringLengths(machine, call),
     states,
     statesBefore: before,
     native,
@@ -96,10 +95,13 @@ export function forward(
   const everyRow = (ref: Ref): Rows => {
     const state = program.states.findIndex(({ input }) => input === ref);
     const kept = before[state];
-    return kept === undefined ? rowsOf(run, ref) : tight(kept, program.states[state].size, true);
+    if (kept !== undefined) return tight(kept, program.states[state].size, true);
+    return rowsOf(run, ref);
   };
-  const out = (ref: Ref) =>
-    hostMemory('float32', takeOut(machine, everyRow(ref), total, columnsOf(program.values[ref])));
+  const out = (ref: Ref) => {
+    const columns = columnsFor(program.values[ref].size, entries);
+    return hostMemory('float32', takeOut(machine, everyRow(ref), total, columns));
+  };
   return {
     outputs: Object.fromEntries(program.outputs.map(({ name, value }) => [name, out(value)])),
     finalStates: Object.fromEntries(

@@ -1,5 +1,3 @@
-import type { Column, RowComputation } from '@unroll/backend';
-
 /** Rows of floats in the machine's memory. */
 export interface Rows {
   readonly address: number;
@@ -39,13 +37,8 @@ export type Instruction =
     }
   /** A compiled function, by its name. */
   | { readonly kind: 'stage'; readonly name: string; readonly ports: readonly Rows[] }
-  /** Any other computation over rows; where its operands lie, by ref. */
-  | {
-      readonly kind: 'rows';
-      readonly node: RowComputation;
-      readonly out: Place;
-      readonly operands: Readonly<Record<number, Place>>;
-    };
+  /** Functions over rows, one after the other. */
+  | { readonly kind: 'rows'; readonly calls: readonly RowCall[] };
 
 /** A window of a weight as it is, or its transpose, as the right side of a product. */
 export interface NativeRight {
@@ -57,8 +50,12 @@ export interface NativeRight {
   readonly rowsAtOnce: number;
 }
 
-/** Rows of so many columns. */
-export interface Place extends Rows, Pick<Column, 'size'> {}
+/** A function over rows with where its operands lie, the result last. */
+export interface RowCall {
+  readonly name: string;
+  readonly ports: readonly Rows[];
+  readonly constants: readonly number[];
+}
 
 /** A state `[batch, size]` that is overwritten step by step. */
 interface CarriedState {
@@ -75,8 +72,6 @@ interface CarriedState {
  * those `width` columns, so that two sums into one element are added by one thread, in order.
  */
 export type JobSum = {
-  /** Of the first element. */
-  readonly target: number;
   readonly n: number;
   readonly column: number;
   readonly width: number;
@@ -87,14 +82,17 @@ export type JobSum = {
       readonly left: Rows;
       readonly right: Rows;
       readonly m: number;
+      readonly target: number;
       readonly stride: number;
       /** Whether a BLAS computes it. */
       readonly native: boolean;
     }
   /** The column sums. */
-  | { readonly kind: 'columns'; readonly x: Rows }
+  | { readonly kind: 'columns'; readonly x: Rows; readonly target: number }
   /** Each row to its sequence, `[batch, n]`. */
-  | { readonly kind: 'steps'; readonly x: Rows }
+  | { readonly kind: 'steps'; readonly x: Rows; readonly target: number }
+  /** A function that adds the rows of each step; `cut` says which of its ports lie in the columns that threads share. */
+  | ({ readonly kind: 'rows'; readonly cut: readonly boolean[] } & RowCall)
 );
 
 /** Memory that one thread computes with. */

@@ -7,9 +7,7 @@ import { isSource, operandsOf, type Program, type Ref } from '@unroll/backend';
 export type Phase = 'outside' | 'before' | 'loop' | 'after';
 
 /** Given for every row of every step. */
-const givenForAllRows = new Set(['step', 'saved', 'weight']);
-/** Given for every sequence: rows of one step, which no computation over all rows can read. */
-const givenPerSequence = new Set(['sequence', 'memory']);
+const givenForAllRows = new Set(['step', 'saved', 'sequence', 'weight']);
 
 /** The phase of each value of a program. */
 export function phasesOf(program: Program): Phase[] {
@@ -24,10 +22,17 @@ export function phasesOf(program: Program): Phase[] {
       phases.push('loop');
     } else phases.push('after');
   }
+  // What something in the loop reads cannot wait until after it.
+  for (const [ref, value] of [...values.entries()].reverse()) {
+    if (phases[ref] !== 'loop') continue;
+    for (const operand of operandsOf(value)) {
+      if (phases[operand] === 'after') phases[operand] = 'loop';
+    }
+  }
   return phases;
 }
 
-/** Values that depend on a state, or on something that is given per sequence. */
+/** Values that depend on a state or on a memory. */
 function recurrentValues({ values }: Program): Set<Ref> {
   const found = new Set<Ref>();
   for (const [ref, value] of values.entries()) {
@@ -51,5 +56,5 @@ function neededByStates({ values, states }: Program): Set<Ref> {
 /** Whether an operand can be read for all rows at once: a computed value is then kept for them. */
 function everyRow({ values }: Program, ref: Ref): boolean {
   const { kind } = values[ref];
-  return kind !== 'state' && !givenPerSequence.has(kind);
+  return kind !== 'state' && kind !== 'memory';
 }

@@ -1,23 +1,16 @@
-import {
-  isRowComputation,
-  operandsOf,
-  type Program,
-  type Ref,
-  type Schedule,
-  type Value,
-} from '@unroll/backend';
+import type { Program, Ref, Schedule, Value } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { chunksOf } from '../threads/shares.ts';
 import { DEPTH } from './add-sum.ts';
 import type { Compiled } from './compile.ts';
 import { execute } from './execute.ts';
+import { bringWhole } from './given.ts';
 import {
   firstsOf,
   type Instruction,
   type Job,
   type JobSum,
   type NativeRight,
-  type Place,
   phasesOfJob,
   type Rows,
   type Scratch,
@@ -25,6 +18,7 @@ import {
 import { chunkUnitOf } from './native.ts';
 import type { Instruction as Planned } from './plan.ts';
 import { keyOf, type ProductPlan, sizesOf } from './products.ts';
+import { type Places, rowCallsOf } from './row-calls.ts';
 import { Tracing } from './tracing.ts';
 
 /** A run of a compiled program: its rows in time and where everything lies. */
@@ -35,6 +29,8 @@ export interface Run {
   /** Values that are given. */
   readonly given: ReadonlyMap<Ref, Rows>;
   readonly buffers: readonly Rows[];
+  /** How many entries of a source exist, by its name: a whole number for every row. */
+  readonly lengths: ReadonlyMap<string, Rows>;
   /** The states `[batch, size]` by their place in the program, overwritten step by step. */
   readonly states: readonly number[];
   /** Where the states before each step are kept, `[rows, size]`; undefined where they are not. */
@@ -136,7 +132,7 @@ function bind(run: Run, instruction: Planned): Instruction {
     case 'stage':
       return stage(run, instruction);
     case 'rows':
-      return overRows(run, instruction.value);
+      return { kind: 'rows', calls: rowCallsOf(instruction.value, placesOf(run)) };
   }
 }
 
@@ -164,15 +160,20 @@ function stage(run: Run, instruction: Planned): Instruction {
   return { kind: 'stage', name: compiled.fn.name, ports };
 }
 
-function overRows(run: Run, ref: Ref): Instruction {
-  const node = programOf(run).values[ref];
-  if (!isRowComputation(node)) throw new TypeError(`${node.kind} is not compiled`);
-  const operands = operandsOf(node).map((operand) => [operand, placeOf(run, operand)]);
-  return { kind: 'rows', node, out: placeOf(run, ref), operands: Object.fromEntries(operands) };
-}
-
-function placeOf(run: Run, ref: Ref): Place {
-  return { ...rowsOf(run, ref), size: programOf(run).values[ref].size as number };
+/** Where things lie, for calls of functions over rows. */
+export function placesOf(run: Run): Places {
+  const { machine, compiled, lengths } = run;
+  const program = programOf(run);
+  return {
+    program,
+    rows: (ref) => rowsOf(run, ref),
+    lengths(ref) {
+      const source = compiled.sources[ref];
+      if (source !== undefined) return lengths.get(source) as Rows;
+      const all = bringWhole(machine, [program.values[ref].size as number]);
+      return { address: all, stride: 0, everyRow: false };
+    },
+  };
 }
 
 function programOf(run: Run): Program {

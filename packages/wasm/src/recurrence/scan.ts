@@ -7,7 +7,7 @@ import {
 } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { backward } from './backward.ts';
-import { Compilations, compiles } from './compile.ts';
+import { Compilations } from './compile.ts';
 import { forward, SavedRows } from './forward.ts';
 
 /** The recurrence kernels of a machine. */
@@ -55,8 +55,9 @@ function savedOf({ forward: { program }, saved }: ScanBackward): SavedRows {
 }
 
 function isCompiled(call: Scan): boolean {
-  const operands: Operand[] = [call.steps, call.states, call.sequences, call.parameters].flatMap(
-    (named) => Object.values(named),
+  const { steps, states, sequences, memories, parameters } = call;
+  const operands: Operand[] = [steps, states, sequences, memories, parameters].flatMap((named) =>
+    Object.values(named),
   );
-  return compiles(call.program) && operands.every(({ dtype }) => dtype === 'float32');
+  return operands.every(({ dtype }) => dtype === 'float32');
 }

@@ -35,6 +35,23 @@ export function layerNormLstm(inputSize: number, hiddenSize: number): Program {
   return finishLstm(b, hiddenSize, [0, 1, 2, 3].map(gate));
 }
 
+/** A tanh cell that reads a memory by dot products (Luong et al. 2015) and additively (Bahdanau et al. 2015). */
+export function attentive(inputSize: number, hiddenSize: number): Program {
+  const b = programBuilder('attentive');
+  const { h, gate } = gates(b, inputSize, hiddenSize, 1);
+  const memory = b.memory('memory', hiddenSize + 3, 'source');
+  const keys = b.memory('keys', hiddenSize, 'source');
+  b.parameter('v', [hiddenSize]);
+  b.parameter('M', [hiddenSize + 3, hiddenSize]);
+  const dot = b.rowSoftmax(b.score(h, keys));
+  const additive = b.rowSoftmax(b.score(b.pointwise('tanh', [h]), keys, b.weight('v')));
+  const context = b.memorySum(b.add(dot, additive), memory);
+  const next = b.pointwise('tanh', [b.add(gate(0), b.matmul(context, b.weight('M')))], 'h');
+  b.next('h', next);
+  b.output('h', next);
+  return b.finish();
+}
+
 function gates(b: ProgramBuilder, inputSize: number, hiddenSize: number, count: number) {
   const x = b.step('x', inputSize);
   const h = b.state('h', hiddenSize);

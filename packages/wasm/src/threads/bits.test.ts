@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeMachine } from '../machine/make-machine.ts';
 import type { SimdKind } from '../machine/simd.ts';
-import { gru, layerNormLstm, lstm } from '../testing/cells.ts';
+import { attentive, gru, layerNormLstm, lstm } from '../testing/cells.ts';
 import { runProgram } from '../testing/run-program.ts';
 import { backendOn, type WasmBackend } from '../wasm.ts';
 
@@ -25,7 +25,7 @@ const ragged = [12, 11, 11, 7, 5, 5, 2, 1, 1, 1];
 // More rows than the sums over time take at once, and more memory than the first runs have needed.
 const long = Array.from({ length: 13 }, (_, i) => 60 - 2 * i);
 
-for (const [name, cell] of Object.entries({ LSTM: lstm, GRU: gru, layerNormLstm })) {
+for (const [name, cell] of Object.entries({ LSTM: lstm, GRU: gru, layerNormLstm, attentive })) {
   for (const [shape, lengths] of Object.entries({ even, ragged, long, single: [5] })) {
     for (const reverse of [false, true]) {
       test(`${name}, ${shape} lengths${reverse ? ', backwards' : ''}: the same bits on 1, 2 and 4 threads, narrow and wide`, () => {

@@ -61,7 +61,7 @@ export class Team {
   sizeFor(operations: number, most: number): number {
     const { shareFrom = SHARE_FROM } = this.#options;
     if (this.threads === 1 || most < 2 || operations < shareFrom) return 1;
-    const worth = Math.floor((2 * operations) / shareFrom);
+    const worth = shareFrom > 0 ? Math.floor((2 * operations) / shareFrom) : most;
     return this.#started()?.ready ? Math.min(this.threads, most, worth) : 1;
   }
 

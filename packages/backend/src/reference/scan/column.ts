@@ -8,16 +8,11 @@ export interface Column {
   readonly values: Floats;
   readonly size: number;
   readonly allRows: boolean;
-  /** Element of the first row; 0 without. */
-  readonly offset?: number;
-  /** Elements from row to row; `size` without. Only the kernels over rows know of it. */
-  readonly stride?: number;
 }
 
 /** The element at which the rows of a step begin, whose first row of all steps is `first`. */
-export function startOf(column: Column, first: number): number {
-  const { offset = 0, stride = column.size } = column;
-  return column.allRows ? offset + first * stride : offset;
+export function startOf({ allRows, size }: Column, first: number): number {
+  return allRows ? first * size : 0;
 }
 
 /** The rows of a schedule: step t has `batchSizes[t]` from row `firsts[t]` on. */

@@ -5,16 +5,12 @@ import type { Column, Floats } from './column.ts';
 /** Computes one value for the first `rows` sequences of the step whose first row of all steps is `first`. */
 export type Kernel = (first: number, rows: number) => void;
 
-/** What a kernel over rows is made from. */
-export interface RowContext {
+/** What a kernel is made from, once for each run: nothing is allocated per step. */
+export interface Context {
+  readonly batch: number;
   column(ref: Ref): Column;
   /** How many columns of a row exist, sequence by sequence; undefined when all do. */
   lengths(ref: Ref): readonly number[] | undefined;
-}
-
-/** What a kernel is made from, once for each run: nothing is allocated per step. */
-export interface Context extends RowContext {
-  readonly batch: number;
   /** A vector weight in double precision. */
   vector(ref: Ref): Float64Array;
   /** A matrix weight, or its transpose, with its rows and columns. */
@@ -32,8 +28,8 @@ export interface SourceMemory {
 }
 
 /** Makes the kernel of one kind of value, which writes into `out`. */
-export type Maker<K extends Computation['kind'], C = Context> = (
+export type Maker<K extends Computation['kind']> = (
   node: Extract<Computation, { kind: K }>,
   out: Column,
-  context: C,
+  context: Context,
 ) => Kernel;

@@ -98,8 +98,12 @@ export function floats(
   return values;
 }
 
-/** The number of entries of each source, from the memories' shapes; one length for each sequence, none past the end. */
-function sourcesOf(call: Scan, batch: number): Map<string, number> {
+/**
+ * The number of entries of each source, from the memories' shapes.
+ *
+ * @throws ShapeError unless there is one length for each sequence, none past the end, and memories of one source have as many entries
+ */
+export function sourcesOf(call: Scan, batch: number): Map<string, number> {
   const sources = new Map<string, number>();
   for (const value of call.program.values) {
     if (value.kind !== 'memory') continue;

@@ -1,23 +1,21 @@
 import { exp } from '../../math/index.ts';
 import { type Column, startOf } from './column.ts';
-import type { Kernel, Maker, RowContext } from './context.ts';
+import type { Kernel, Maker } from './context.ts';
 
 /** Row by row: `at` is where the row of the result begins, `i` the sequence. */
 function eachRow(out: Column, inputs: readonly Column[], row: RowKernel): Kernel {
   const at = new Array<number>(inputs.length);
-  const { stride = out.size } = out;
-  const strides = inputs.map((input) => input.stride ?? input.size);
   return (first, rows) => {
     for (let i = 0; i < rows; i++) {
-      for (let k = 0; k < at.length; k++) at[k] = startOf(inputs[k], first) + i * strides[k];
-      row(startOf(out, first) + i * stride, at, i);
+      for (let k = 0; k < at.length; k++) at[k] = startOf(inputs[k], first) + i * inputs[k].size;
+      row(startOf(out, first) + i * out.size, at, i);
     }
   };
 }
 
 type RowKernel = (to: number, at: readonly number[], i: number) => void;
 
-export const rowNorm: Maker<'rowNorm', RowContext> = (node, out, context) => {
+export const rowNorm: Maker<'rowNorm'> = (node, out, context) => {
   const x = context.column(node.x);
   const n = x.size;
   return eachRow(out, [x], (to, [at]) => {
@@ -26,7 +24,7 @@ export const rowNorm: Maker<'rowNorm', RowContext> = (node, out, context) => {
   });
 };
 
-export const rowNormGradient: Maker<'rowNormGradient', RowContext> = (node, out, context) => {
+export const rowNormGradient: Maker<'rowNormGradient'> = (node, out, context) => {
   const inputs = [node.x, node.normed, node.gradient].map((ref) => context.column(ref));
   const [x, normed, dy] = inputs;
   const n = x.size;
@@ -56,7 +54,7 @@ function moments(x: Column, at: number, eps: number): { mean: number; rstd: numb
 }
 
 /** Softmax of what exists of each row; a row of which nothing exists is 0. */
-export const rowSoftmax: Maker<'rowSoftmax', RowContext> = (node, out, context) => {
+export const rowSoftmax: Maker<'rowSoftmax'> = (node, out, context) => {
   const x = context.column(node.x);
   const lengths = context.lengths(node.x);
   const e = new Float64Array(x.size);
@@ -73,7 +71,7 @@ export const rowSoftmax: Maker<'rowSoftmax', RowContext> = (node, out, context) 
   });
 };
 
-export const rowSoftmaxGradient: Maker<'rowSoftmaxGradient', RowContext> = (node, out, context) => {
+export const rowSoftmaxGradient: Maker<'rowSoftmaxGradient'> = (node, out, context) => {
   const inputs = [context.column(node.y), context.column(node.gradient)];
   const [y, dy] = inputs;
   const lengths = context.lengths(node.y);
@@ -87,7 +85,7 @@ export const rowSoftmaxGradient: Maker<'rowSoftmaxGradient', RowContext> = (node
   });
 };
 
-export const rowSum: Maker<'rowSum', RowContext> = (node, out, context) => {
+export const rowSum: Maker<'rowSum'> = (node, out, context) => {
   const x = context.column(node.x);
   const lengths = context.lengths(node.x);
   return eachRow(out, [x], (to, [at], i) => {
@@ -98,7 +96,7 @@ export const rowSum: Maker<'rowSum', RowContext> = (node, out, context) => {
   });
 };
 
-export const columns: Maker<'columns', RowContext> = (node, out, context) => {
+export const columns: Maker<'columns'> = (node, out, context) => {
   const x = context.column(node.x);
   const [from] = node.window;
   return eachRow(out, [x], (to, [at]) => {
@@ -106,7 +104,7 @@ export const columns: Maker<'columns', RowContext> = (node, out, context) => {
   });
 };
 
-export const columnsGradient: Maker<'columnsGradient', RowContext> = (node, out, context) => {
+export const columnsGradient: Maker<'columnsGradient'> = (node, out, context) => {
   const dy = context.column(node.gradient);
   const [from, end] = node.window;
   return eachRow(out, [dy], (to, [at]) => {
@@ -116,7 +114,7 @@ export const columnsGradient: Maker<'columnsGradient', RowContext> = (node, out,
   });
 };
 
-export const concat: Maker<'concat', RowContext> = (node, out, context) => {
+export const concat: Maker<'concat'> = (node, out, context) => {
   const parts = node.parts.map((part) => context.column(part));
   return eachRow(out, parts, (to, at) => {
     let offset = to;
