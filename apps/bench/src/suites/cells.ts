@@ -31,7 +31,12 @@ export const cells: Suite = {
   kinds: ['variant'],
   async run(context) {
     const parts = [];
-    for (const configuration of configurations) parts.push(await measure(configuration, context));
+    for (const configuration of configurations) {
+      const wanted = pairs.filter(({ name }) =>
+        `${name}.${configuration}`.includes(context.only ?? ''),
+      );
+      if (wanted.length > 0) parts.push(await measure(configuration, wanted, context));
+    }
     return {
       metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)),
       tables: [
@@ -45,16 +50,17 @@ export const cells: Suite = {
         ...parts.flatMap(({ notes }) => notes),
       ],
       config: { pairs: pairs.map(({ name, against }) => `${name} against ${against}`) },
-      peers: { unroll: parts[0].facts },
+      peers: Object.assign({}, ...parts.map(({ facts }) => ({ unroll: facts }))),
     } satisfies Findings;
   },
 };
 
-async function measure(configuration: (typeof configurations)[number], context: SuiteContext) {
+async function measure(
+  configuration: (typeof configurations)[number],
+  wanted: readonly Pair[],
+  context: SuiteContext,
+) {
   const training = trainingAt('lstm', configuration);
-  const wanted = pairs.filter(({ name }) =>
-    `${name}.${configuration}`.includes(context.only ?? ''),
-  );
   const names = [...new Set(wanted.flatMap(({ name, against }) => [against, name]))];
   const candidates = names.map((id) => ({
     id,
