@@ -18,7 +18,7 @@ export interface Pace {
   readonly pause: number;
 }
 
-export const usualPace: Pace = { rounds: 12, turn: 0.25, warmUp: 1, enough: 15, pause: 40 };
+export const usualPace: Pace = { rounds: 12, turn: 0.25, warmUp: 1, enough: 15, pause: 120 };
 
 /** Who does what, under a name that is its own. */
 export interface Contestant {
