@@ -181,7 +181,7 @@ def obey(request, workloads):
     if spec["kind"] not in KINDS:
         raise ValueError("PyTorch is not measured at %s" % spec["kind"])
     workloads[name] = KINDS[spec["kind"]](spec)
-    return {key: workloads[name].get(key) for key in ("parameters", "note")}
+    return {key: value for key, value in workloads[name].items() if key != "call"}
 
 
 def main():

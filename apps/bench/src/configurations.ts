@@ -44,3 +44,8 @@ export function parametersOf(spec: TrainingSpec): number {
   const layers = layer(inputSize) + (numLayers - 1) * layer(n);
   return layers + (classes > 0 ? n * classes + classes : 0);
 }
+
+/** Lengths that fall evenly from all steps to a quarter of them, the longest first. */
+export function raggedLengths({ batch, time }: Pick<TrainingSpec, 'batch' | 'time'>): number[] {
+  return Array.from({ length: batch }, (_, i) => Math.ceil(time * (1 - (0.75 * i) / batch)));
+}

@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Ran } from '../protocol.ts';
 import type { Spec } from '../specs.ts';
 import type { Child } from './child.ts';
+import { IdleWatch } from './idle.ts';
 import { median } from './statistics.ts';
 
 /** How long is measured. */
@@ -18,7 +18,7 @@ export interface Pace {
   readonly pause: number;
 }
 
-export const usualPace: Pace = { rounds: 12, turn: 0.25, warmUp: 1, enough: 15, pause: 40 };
+export const usualPace: Pace = { rounds: 12, turn: 0.25, warmUp: 1, enough: 15, pause: 120 };
 
 /** Who does what, under a name that is its own. */
 export interface Contestant {
@@ -54,15 +54,16 @@ export async function takeTurns(
   contestants: readonly Contestant[],
   pace: Pace = usualPace,
   onTurn: () => void = () => {},
+  watch = new IdleWatch(),
 ): Promise<Timing[]> {
   const runners: Runner[] = [];
   for (const contestant of contestants) {
     runners.push(await warmUp(contestant, pace));
-    await setTimeout(pace.pause);
+    await watch.pause(pace.pause);
   }
   for (let round = 0; round < pace.rounds; round++) {
     for (const runner of runners) {
-      if (!hasEnough(runner, round, pace)) await turn(runner, pace);
+      if (!hasEnough(runner, round, pace)) await turn(runner, pace, watch);
       onTurn();
     }
   }
@@ -88,10 +89,10 @@ function hasEnough({ seconds }: Runner, round: number, { enough }: Pace): boolea
   return round >= 2 && seconds.reduce((a, b) => a + b, 0) > enough;
 }
 
-async function turn(runner: Runner, { pause }: Pace): Promise<void> {
+async function turn(runner: Runner, { pause }: Pace, watch: IdleWatch): Promise<void> {
   runner.last = await runner.child.run(runner.id, runner.callsATurn);
   runner.seconds.push(...runner.last.seconds);
-  await setTimeout(pause);
+  await watch.pause(pause);
 }
 
 function timingOf({ id, seconds, parameters, note, last }: Runner): Timing {

@@ -1,4 +1,5 @@
 import { Child, PeerError } from '../measure/child.ts';
+import { busyNote, IdleWatch } from '../measure/idle.ts';
 import { type Contestant, type Timing, takeTurns } from '../measure/rounds.ts';
 import { difference } from '../measure/statistics.ts';
 import type { Chosen } from '../peers/choose.ts';
@@ -52,18 +53,20 @@ export async function sideBySide(
     const { chosen } = context.choice;
     const { rounds } = context.pace;
     context.progress.begin(each.name, 2 * rounds * chosen.length);
+    const watch = new IdleWatch();
     const alone = new Map<string, Timing>();
     for (const peer of chosen) {
-      const timing = await measureAlone(peer, each, context, learn);
+      const timing = await measureAlone(peer, each, context, learn, watch);
       if (typeof timing !== 'string') alone.set(peer.who, timing);
       else notes.add(`${each.name}: ${timing}.`);
     }
     const able = chosen.filter(({ who }) => alone.has(who));
-    for (const timing of await measureTogether(able, each, context)) {
+    for (const timing of await measureTogether(able, each, context, watch)) {
       const figure = figureOf(each, timing, alone.get(timing.id) as Timing);
       figures.push(figure);
       for (const note of notesOn(figure, timing)) notes.add(note);
     }
+    for (const note of busyNote(each.name, watch)) notes.add(note);
     context.progress.end();
   }
   return { figures, notes: [...notes], peers };
@@ -75,11 +78,12 @@ async function measureAlone(
   { spec }: Case,
   { pace, progress }: SuiteContext,
   learn: (child: Child) => void,
+  watch: IdleWatch,
 ): Promise<Timing | string> {
   const child = await Child.start(who, command);
   learn(child);
   try {
-    const [timing] = await takeTurns([{ id: who, child, spec }], pace, progress.turn);
+    const [timing] = await takeTurns([{ id: who, child, spec }], pace, progress.turn, watch);
     return timing;
   } catch (error) {
     if (error instanceof PeerError) return error.message;
@@ -93,13 +97,14 @@ async function measureTogether(
   chosen: readonly Chosen[],
   { spec }: Case,
   { pace, progress }: SuiteContext,
+  watch: IdleWatch,
 ): Promise<Timing[]> {
   const contestants: Contestant[] = [];
   try {
     for (const { who, command } of chosen) {
       contestants.push({ id: who, child: await Child.start(who, command), spec });
     }
-    return await takeTurns(contestants, pace, progress.turn);
+    return await takeTurns(contestants, pace, progress.turn, watch);
   } finally {
     for (const { child } of contestants) await child.stop();
   }

@@ -1,4 +1,12 @@
-import { type Array as JaxArray, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import {
+  blockUntilReady,
+  type Array as JaxArray,
+  jit,
+  nn,
+  numpy as np,
+  tree,
+  valueAndGrad,
+} from '@jax-js/jax';
 import type { TrainingSpec, Workload } from '../../specs.ts';
 import { cells, randomArray, type Weights } from './cells.ts';
 
@@ -14,7 +22,7 @@ export function training(spec: TrainingSpec): Workload {
   const x = randomArray([rows, inputSize], 1);
   const hot = classes > 0 ? oneHot(rows, classes) : np.zeros([1]);
   let parameters = start(spec);
-  const count = tree.leaves(tree.ref(parameters)).reduce((n, leaf) => n + leaf.size, 0);
+  const count = tree.leaves(parameters).reduce((n, leaf) => n + leaf.size, 0);
 
   const loss = ({ layers, head }: Parameters, input: JaxArray, targets: JaxArray): JaxArray => {
     const h = layers.reduce((values, w) => cells[cell].run(w, values, { batch, time }), input);
@@ -41,7 +49,7 @@ export function training(spec: TrainingSpec): Workload {
     async call() {
       const result = step(parameters, x.ref, hot.ref);
       parameters = result.next;
-      await Promise.all(tree.leaves(tree.ref(parameters)).map((leaf) => leaf.blockUntilReady()));
+      await blockUntilReady(parameters);
       return (await result.value.data())[0];
     },
   };

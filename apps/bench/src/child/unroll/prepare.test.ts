@@ -1,10 +1,9 @@
 import { mean, norm, slice, square, type Tensor } from '@unroll/tensor';
 import { describe, expect, test } from 'vitest';
-import { trainingAt } from '../../configurations.ts';
+import { raggedLengths, trainingAt } from '../../configurations.ts';
 import type { Workload } from '../../specs.ts';
 import { fadingModel } from './fading.ts';
 import { prepare } from './prepare.ts';
-import { raggedLengths } from './variants.ts';
 
 const training = {
   ...trainingAt('lstm', 'char-small'),

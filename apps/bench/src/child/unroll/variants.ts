@@ -1,4 +1,5 @@
 import { type Cell, type Initializers, LSTM, Recurrent } from '@unroll/cells';
+import { raggedLengths } from '../../configurations.ts';
 import type { TrainingSpec, VariantSpec, Workload } from '../../specs.ts';
 import { layerNormLstm, layerNormStart, minimalGatedUnit } from './cells.ts';
 import { Masked } from './masked.ts';
@@ -22,11 +23,6 @@ const variants: Readonly<Record<string, Make>> = {
 /** A training step of the variant that the spec names. */
 export function variant({ name, training }: VariantSpec): Workload {
   return variants[name](training);
-}
-
-/** Lengths that fall evenly from all steps to a quarter of them, the longest first. */
-export function raggedLengths({ batch, time }: Pick<TrainingSpec, 'batch' | 'time'>): number[] {
-  return Array.from({ length: batch }, (_, i) => Math.ceil(time * (1 - (0.75 * i) / batch)));
 }
 
 function ofLstm(

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { raggedLengths, tokensOf, trainingAt } from './configurations.ts';
+import type { SuiteContext } from './suites/suite.ts';
+import { suites } from './suites.ts';
+import { fakeCommand, hurried, silent } from './testing/fakes.ts';
+
+/** Runs a suite on children whose every call says it took a quarter of a second. */
+async function run(name: string, who: readonly string[], only?: string) {
+  const choice = {
+    chosen: who.map((each) => ({ who: each, command: fakeCommand('0.25') })),
+    absent: [],
+  };
+  const context: SuiteContext = { choice, pace: hurried, progress: silent, only };
+  const suite = suites.find((each) => each.name === name);
+  return (await suite?.run(context))?.metrics ?? {};
+}
+
+test('recurrent measures both cells at all shapes, in tokens a second', async () => {
+  const metrics = await run('recurrent', ['unroll', 'torch-1']);
+  const names = Object.keys(metrics).filter((key) => key.endsWith('.unroll.tokensPerSecond'));
+  expect(names.length).toBe(8);
+  expect(metrics['gru.char-512.unroll.tokensPerSecond']).toBe((64 * 40) / 0.25);
+  expect(metrics['lstm.imdb.torch-1.tokensPerSecondAlone']).toBe((32 * 200) / 0.25);
+  expect(metrics['geometricMean.all.unroll.ratioToTorch']).toBeCloseTo(1, 12);
+});
+
+test('kernels counts multiplications and additions, or bytes of weights', async () => {
+  const metrics = await run('kernels', ['unroll']);
+  expect(metrics['matmul.384.unroll.gflops']).toBeCloseTo((4 * 2 * 384 ** 3) / 0.25e9, 9);
+  const bytes = metrics['matmul.1x512x2048.unroll.gigabytesPerSecond'];
+  expect(bytes).toBeCloseTo((100 * 4 * 512 * 2048) / 0.25e9, 9);
+});
+
+test('stream counts steps', async () => {
+  const metrics = await run('stream', ['unroll'], 'h512');
+  expect(metrics).toEqual({
+    'lstm.h512.unroll.stepsPerSecond': 200,
+    'lstm.h512.unroll.stepsPerSecondAlone': 200,
+  });
+});
+
+test('scaling finds no growth where every call takes as long', async () => {
+  expect(await run('scaling', ['unroll'])).toEqual({
+    'lstm.time.unroll.exponent': 0,
+    'lstm.batch.unroll.exponent': 0,
+    'rnn.vanishing.unroll.timeRatio': 1,
+  });
+});
+
+test('memory compares ours over time, and the peak with PyTorch’s', async () => {
+  expect(await run('memory', ['unroll', 'torch-1'])).toEqual({
+    'lstm.naive-loop.unroll.rssRatio': 1,
+    'lstm.char-512.unroll.peakBytes': 1,
+    'lstm.char-512.torch-1.peakBytes': 1,
+  });
+});
+
+test('cells counts living rows and directions', async () => {
+  const metrics = await run('cells', ['unroll'], 'char-small');
+  expect(Object.keys(metrics).length).toBe(7);
+  const spec = trainingAt('lstm', 'char-small');
+  const living = raggedLengths(spec).reduce((a, b) => a + b, 0) / tokensOf(spec);
+  expect(metrics['ragged.char-small.unroll.timeRatio']).toBeCloseTo(1 / living, 12);
+  expect(metrics['bidirectional.char-small.unroll.timeRatio']).toBe(0.5);
+  expect(metrics['zoneout.char-small.unroll.timeRatio']).toBe(1);
+});

@@ -1,0 +1,43 @@
+import { Child } from '../measure/child.ts';
+import { busyNote, IdleWatch } from '../measure/idle.ts';
+import { type Timing, takeTurns } from '../measure/rounds.ts';
+import type { Facts } from '../protocol.ts';
+import type { Spec } from '../specs.ts';
+import type { SuiteContext } from './suite.ts';
+
+/** Something of ours that is compared with something else of ours. */
+export interface Candidate {
+  readonly id: string;
+  readonly spec: Spec;
+}
+
+/** Seconds a call by the candidates' ids. */
+export interface OwnTimes {
+  readonly seconds: ReadonlyMap<string, number>;
+  readonly facts: Facts;
+  readonly notes: readonly string[];
+}
+
+/** Lets candidates of ours take turns in one process. */
+export async function compareOurselves(
+  what: string,
+  candidates: readonly Candidate[],
+  { choice, pace, progress }: SuiteContext,
+): Promise<OwnTimes> {
+  const [{ who, command }] = choice.chosen;
+  const child = await Child.start(who, command);
+  progress.begin(what, pace.rounds * candidates.length);
+  try {
+    const contestants = candidates.map((candidate) => ({ ...candidate, child }));
+    const watch = new IdleWatch();
+    const timings: Timing[] = await takeTurns(contestants, pace, progress.turn, watch);
+    return {
+      seconds: new Map(timings.map(({ id, seconds }) => [id, seconds])),
+      facts: child.ready.facts,
+      notes: busyNote(what, watch),
+    };
+  } finally {
+    progress.end();
+    await child.stop();
+  }
+}

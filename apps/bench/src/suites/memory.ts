@@ -1,0 +1,101 @@
+import { trainingAt } from '../configurations.ts';
+import { Child, PeerError } from '../measure/child.ts';
+import type { Chosen } from '../peers/choose.ts';
+import type { Facts, Ran } from '../protocol.ts';
+import { grouped } from '../report/numbers.ts';
+import type { TrainingSpec } from '../specs.ts';
+import type { Findings, Suite, SuiteContext } from './suite.ts';
+
+const [early, late] = [1_000, 10_000];
+const peakSteps = 8;
+const large = trainingAt('lstm', 'char-512');
+/** Small, so that ten thousand steps are soon done. */
+const naive: TrainingSpec = {
+  ...trainingAt('lstm', 'char-small'),
+  ...{ batch: 16, time: 25, inputSize: 8, hiddenSize: 32, classes: 10 },
+};
+
+/** Whether a loop without any memory duties stays flat, and how much a large training step needs at most. */
+export const memory: Suite = {
+  name: 'memory',
+  summary:
+    'is memory flat over 10,000 training steps, and how much does a large step need at most?',
+  kinds: ['training'],
+  async run(context) {
+    const { chosen } = context.choice;
+    const [ours] = chosen;
+    const others = chosen.filter(({ who }) => who.startsWith('torch') || who.startsWith('unroll'));
+    const metrics: Record<string, number> = {};
+    const rows: string[][] = [];
+    const peers: Record<string, Facts> = {};
+    const add = (key: string, value: number, shown: string) => {
+      metrics[key] = value;
+      rows.push([key, shown]);
+    };
+    const growth = await growthOf(ours, context);
+    add(`lstm.naive-loop.${ours.who}.rssRatio`, growth, grouped(growth));
+    for (const peer of others) {
+      const { bytes, facts } = await peakOf(peer, context);
+      peers[peer.who] = facts;
+      add(`lstm.char-512.${peer.who}.peakBytes`, bytes, `${grouped(bytes / 2 ** 20)} MiB`);
+    }
+    return {
+      metrics,
+      tables: [{ head: ['', ''], rows }],
+      notes: [
+        `rssRatio: resident memory after ${grouped(late)} steps, as a multiple of that after ${grouped(early)}.`,
+        `peakBytes: the most that was resident in ${peakSteps} steps, above what was after the import.`,
+      ],
+      config: { naive: { ...naive }, large: { ...large }, early, late, peakSteps },
+      peers,
+    } satisfies Findings;
+  },
+};
+
+async function growthOf(peer: Chosen, { progress }: SuiteContext): Promise<number> {
+  const turns = late / early;
+  progress.begin('lstm.naive-loop', turns);
+  return await withChild(peer, async (child) => {
+    await child.prepare('naive', naive);
+    let first = 0;
+    let last = 0;
+    for (let turn = 0; turn < turns; turn++) {
+      last = bytesOf(child, (await child.run('naive', early)).residentBytes);
+      if (turn === 0) first = last;
+      progress.turn();
+    }
+    progress.end();
+    return last / first;
+  });
+}
+
+async function peakOf(peer: Chosen, { progress }: SuiteContext) {
+  progress.begin(`lstm.char-512 ${peer.who}`, peakSteps);
+  return await withChild(peer, async (child) => {
+    const before = bytesOf(child, child.ready.residentBytes);
+    await child.prepare('large', large);
+    let ran: Ran | undefined;
+    for (let step = 0; step < peakSteps; step++) {
+      ran = await child.run('large', 1);
+      progress.turn();
+    }
+    progress.end();
+    return { bytes: bytesOf(child, ran?.peakBytes ?? null) - before, facts: child.ready.facts };
+  });
+}
+
+async function withChild<T>({ who, command }: Chosen, use: (child: Child) => Promise<T>) {
+  const child = await Child.start(who, command);
+  try {
+    return await use(child);
+  } finally {
+    await child.stop();
+  }
+}
+
+function bytesOf({ who }: Child, bytes: number | null): number {
+  if (bytes !== null) return bytes;
+  throw new PeerError(
+    `${who}: this system does not tell a process its memory in /proc; run it on Linux`,
+  );
+}
