@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { wasm } from '@unroll/wasm';
 import type { Command } from '../measure/child.ts';
 import type { Peer } from './peer.ts';
 import { findPython } from './python.ts';
@@ -8,16 +9,20 @@ const torchScript = fileURLToPath(new URL('../../python/torch_peer.py', import.m
 
 const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
-/**
- * Everybody who can be measured, by the names of the metrics. A further way to run ours (such as `unroll-blas`: the same
- * child, told to use a native BLAS) is one more entry beside `unroll`, with the words that `child/unroll/peer.ts` takes.
- */
+/** Everybody who can be measured, by the names of the metrics. */
 export const peers: readonly Peer[] = [
   {
     who: 'unroll',
     kinds: ['training', 'product', 'stream', 'fading', 'variant'],
-    find: ({ threads }) =>
-      node('unroll', ...(threads === undefined ? [] : ['--threads', String(threads)])),
+    find: ({ threads }) => node('unroll', ...threadsWords(threads)),
+  },
+  {
+    who: 'unroll-blas',
+    kinds: ['training', 'product'],
+    find({ threads }) {
+      const missing = missingBlas();
+      return missing ? { missing } : node('unroll', '--blas', ...threadsWords(threads));
+    },
   },
   torch(1),
   torch(2),
@@ -26,6 +31,20 @@ export const peers: readonly Peer[] = [
   ofNode('jax-js', ['@jax-js/jax'], 'jax-js'),
   ofNode('brain.js', ['brain.js'], 'brain'),
 ];
+
+function threadsWords(threads: number | undefined): string[] {
+  return threads === undefined ? [] : ['--threads', String(threads)];
+}
+
+/** What is missing for products by a native BLAS, in words. */
+function missingBlas(): string | undefined {
+  try {
+    wasm({ blas: true, threads: 1 });
+    return undefined;
+  } catch (error) {
+    return `unroll-blas: ${error instanceof Error ? error.message : error}`;
+  }
+}
 
 function torch(threads: number): Peer {
   return {

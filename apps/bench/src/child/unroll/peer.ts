@@ -4,10 +4,14 @@ import type { Facts } from '../../protocol.ts';
 import type { Prepare } from '../../specs.ts';
 import { prepare } from './prepare.ts';
 
-/** Our own packages on their default backend, or on so many threads as `words` says (`--threads 2`). */
+/** Our own packages on their default backend, or as `words` says: `--blas`, with native products; `--threads 2`. */
 export async function start(words: readonly string[]): Promise<{ prepare: Prepare; facts: Facts }> {
-  const threads = words[0] === '--threads' ? Number(words[1]) : undefined;
-  if (threads !== undefined) useBackend(wasm({ threads }));
+  const at = words.indexOf('--threads');
+  const options = {
+    ...(words.includes('--blas') && { blas: true }),
+    ...(at >= 0 && { threads: Number(words[at + 1]) }),
+  };
+  if (Object.keys(options).length > 0) useBackend(wasm(options));
   manualSeed(1);
   return { prepare, facts: await readyBackend() };
 }
@@ -16,8 +20,8 @@ export async function start(words: readonly string[]): Promise<{ prepare: Prepar
 async function readyBackend(): Promise<Facts> {
   const backend = currentBackend() as ReturnType<typeof currentBackend> & Partial<WasmFacts>;
   await backend.ready?.();
-  const { name, simd = 'none', threads = 1 } = backend;
-  return { node: process.version, backend: name, simd, threads };
+  const { name, simd = 'none', threads = 1, blas = 'none' } = backend;
+  return { node: process.version, backend: name, simd, threads, blas };
 }
 
-type WasmFacts = Pick<ReturnType<typeof wasm>, 'ready' | 'simd' | 'threads'>;
+type WasmFacts = Pick<ReturnType<typeof wasm>, 'ready' | 'simd' | 'threads' | 'blas'>;
