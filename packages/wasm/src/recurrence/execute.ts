@@ -165,8 +165,14 @@ function product(
   const multiply = functions.product_rows;
   const accumulate = Number(instruction.accumulate);
   const block = Math.max(1, Math.floor(BLOCK_BYTES / (4 * k * tile.rows))) * tile.rows;
+  // A single row reads several panels side by side, and writes whole ones.
+  const byRow = n % tile.columns === 0;
   return (first, rows) => {
     const [a, c] = [at(left, first), at(target, first)];
+    if (rows === 1 && byRow) {
+      functions.product_row(a, panels, c, n, k, accumulate);
+      return;
+    }
     for (let row = 0; row < rows; row += block) {
       const [from, to] = [a + row * left.stride, c + row * target.stride];
       const m = Math.min(block, rows - row);
