@@ -16,7 +16,7 @@ const SWAPPED = [2, 3, 0, 1];
 const NEIGHBOURS = [1, 0, 3, 2];
 
 /** Gathers vectors of four floats, lane by lane. */
-interface Accumulator {
+export interface Accumulator {
   readonly begin: Statement[];
   add(value: Expression): Statement[];
   /** Lanes outside the mask as what changes nothing. */

@@ -4,7 +4,7 @@ import { exp } from '../vector/exponential.ts';
 import { log } from '../vector/logarithm.ts';
 import { VectorCode } from '../vector/vector-code.ts';
 import { max, sum } from './accumulator.ts';
-import { alongLine } from './lines.ts';
+import { alongLine, takeLine } from './lines.ts';
 import type { MultiplyAdd } from './tile.ts';
 
 const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
@@ -22,10 +22,7 @@ export function logMassFunction(madd: MultiplyAdd): FunctionBuilder {
   const code = new VectorCode(fn, madd);
   const [greatest, mass] = [max(fn), sum(fn)];
 
-  const findPeak = alongLine(fn, x, n, (address, mask) => {
-    const value = v128.load(address);
-    return greatest.add(mask ? greatest.masked(value, mask) : value);
-  });
+  const findPeak = takeLine(fn, x, n, greatest);
   const addUp = alongLine(fn, x, n, (address, mask) => {
     const power = exp(code, f32x4.sub(v128.load(address), peak.get));
     return [...code.take(), ...mass.add(mask ? mass.masked(power, mask) : power)];
@@ -68,10 +65,7 @@ export function scaledSoftmaxFunction(madd: MultiplyAdd): FunctionBuilder {
   const distance = i32.sub(y.get, x.get);
   const at = (address: Expression) => i32.add(address, distance);
 
-  const findPeak = alongLine(fn, x, n, (address, mask) => {
-    const value = v128.load(address);
-    return greatest.add(mask ? greatest.masked(value, mask) : value);
-  });
+  const findPeak = takeLine(fn, x, n, greatest);
   const addUp = alongLine(fn, x, n, (address, mask) => {
     const power = exp(code, f32x4.sub(v128.load(address), peak.get));
     code.emit(v128.store(at(address), power));

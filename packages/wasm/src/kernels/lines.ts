@@ -9,6 +9,8 @@ import {
   when,
 } from '../assembly/instructions.ts';
 
+import type { Accumulator } from './accumulator.ts';
+
 /** What to do with four elements at an address; the mask is 1 where they exist, none where all do. */
 export type Visit = (address: Expression, mask: Expression | undefined) => Statement[];
 
@@ -31,4 +33,17 @@ export function alongLine(fn: FunctionBuilder, start: Local, n: Local, visit: Vi
       ...visit(address, mask.get),
     ]),
   ];
+}
+
+/** Takes `n` floats from `start` on into an accumulator. */
+export function takeLine(
+  fn: FunctionBuilder,
+  start: Local,
+  n: Local,
+  accumulator: Accumulator,
+): Statement[] {
+  return alongLine(fn, start, n, (address, mask) => {
+    const value = v128.load(address);
+    return accumulator.add(mask ? accumulator.masked(value, mask) : value);
+  });
 }

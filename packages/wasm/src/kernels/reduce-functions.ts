@@ -1,7 +1,7 @@
 import { countUp, FunctionBuilder } from '../assembly/function.ts';
 import { type Expression, i32, type Statement, v128 } from '../assembly/instructions.ts';
 import type { MakeAccumulator } from './accumulator.ts';
-import { alongLine } from './lines.ts';
+import { takeLine } from './lines.ts';
 
 /** Vectors of columns that are walked down together: a line of the cache. */
 const TOGETHER = 4;
@@ -20,10 +20,7 @@ export function reduceRowsFunction(name: string, make: MakeAccumulator): Functio
       rows.get,
       1,
       ...accumulator.begin,
-      ...alongLine(fn, x, n, (address, mask) => {
-        const value = v128.load(address);
-        return accumulator.add(mask ? accumulator.masked(value, mask) : value);
-      }),
+      ...takeLine(fn, x, n, accumulator),
       v128.storeLane(y.get, accumulator.one, 0),
       x.set(i32.add(x.get, times4(n.get))),
       y.set(i32.add(y.get, i32.const(4))),

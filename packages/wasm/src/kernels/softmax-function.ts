@@ -4,7 +4,7 @@ import { exp } from '../vector/exponential.ts';
 import { log } from '../vector/logarithm.ts';
 import { VectorCode } from '../vector/vector-code.ts';
 import { max, sum } from './accumulator.ts';
-import { alongLine } from './lines.ts';
+import { alongLine, takeLine } from './lines.ts';
 import type { MultiplyAdd } from './tile.ts';
 
 const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
@@ -28,10 +28,7 @@ export function softmaxFunction(
   const at = (address: Expression) => i32.add(address, distance);
   const isLog = name === 'logSoftmax';
 
-  const findPeak = alongLine(fn, x, n, (address, mask) => {
-    const value = v128.load(address);
-    return greatest.add(mask ? greatest.masked(value, mask) : value);
-  });
+  const findPeak = takeLine(fn, x, n, greatest);
   const addUp = alongLine(fn, x, n, (address, mask) => {
     const shifted = code.let(f32x4.sub(v128.load(address), peak.get));
     const power = exp(code, shifted);
