@@ -14,7 +14,7 @@ export interface LanguageModelOptions {
   numLayers?: number;
   /** The name of a cell, or one that `defineCell` made; default `'lstm'`. */
   cell?: CellName | Cell;
-  /** Share dropped after the embedding, between layers and before the head, while training; default 0. */
+  /** Share dropped between layers and before the head, while training; default 0. */
   dropout?: number;
   /** Beginning of the names of its parts' random streams; default: its class with a number. */
   name?: string;
@@ -38,7 +38,7 @@ const optionNames: readonly (keyof LanguageModelOptions)[] = [
 ];
 
 /**
- * A recurrent language model: embedding, dropout, recurrent layers, dropout, and a linear head that scores the next id.
+ * A recurrent language model: embedding, recurrent layers, dropout, and a linear head that scores the next id.
  *
  * `forward` takes ids, int32 `[batch, time]` or a `Sequence`, and maybe the state of the steps before; it gives the scores
  * `[batch, time, vocabSize]` in the same kind and the state after the last step. Weights are called `embedding.W`,
@@ -93,8 +93,7 @@ export class LanguageModel extends Module {
     ids: X,
     state?: RecurrentState,
   ): { readonly output: X; readonly state: RecurrentState } {
-    const rows = this.dropout.forward(this.embedding.forward(ids));
-    const result = this.recurrent.forward(rows, state);
+    const result = this.recurrent.forward(this.embedding.forward(ids), state);
     return {
       output: this.head.forward(this.dropout.forward(result.output)),
       state: result.state,
