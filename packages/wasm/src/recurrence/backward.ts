@@ -3,180 +3,216 @@ import {
   allocate,
   cotangentName,
   derivativeOf,
-  type Operand,
+  type Memory,
+  type Program,
   type Ref,
   type ScanBackward,
   type ScanGradients,
   sourcesOf,
   type Value,
 } from '@unroll/backend';
+import type { Rows } from '../job/job.ts';
 import type { Machine } from '../machine/machine.ts';
-import { type HostMemory, hostMemory } from '../memory/host-memory.ts';
-import {
-  bring,
-  bringPanels,
-  bringVectors,
-  bringZeros,
-  bufferRows,
-  floatsOf,
-  takeOut,
-  tight,
-} from './bind.ts';
+import { hostMemory } from '../memory/host-memory.ts';
+import { bring, bringZeros, floatsOf, takeOut, tight } from './bind.ts';
 import type { Compilations } from './compile.ts';
+import { Form, type Located } from './form.ts';
+import { backwardOccasionOf, Forms } from './forms.ts';
 import { type SavedRows, savingOf } from './forward.ts';
-import { bringLengths, bringMemories, bringRows, bringSequence } from './given.ts';
-import type { Rows } from './job.ts';
-import { nativeProducts } from './native.ts';
-import { capacityOf, columnsFor, type SourceEntries } from './prepare.ts';
-import { type Run, rowsOf, runCompiled } from './run.ts';
-import { type Summed, sumsOf, Targets } from './sums.ts';
+import { bringRows, bringSequence } from './given.ts';
+import type { Surroundings } from './needs.ts';
+import { capacityOf, columnsFor } from './prepare.ts';
+import { type Run, rowsOf } from './run.ts';
+import { sumsOf } from './sums.ts';
+import { type Summed, Targets } from './targets.ts';
 
-/** Runs the derivative of a program over the same windows, the other way round; then the sums over all steps. */
-export function backward(
-  machine: Machine,
-  compilations: Compilations,
-  call: ScanBackward,
-  saved: SavedRows,
-): ScanGradients {
-  const { forward, wanted, watch } = call;
-  const program = derivativeOf(forward.program, wanted, watch, savingOf(forward));
-  const kept = new Set(program.outputs.map(({ value }) => value));
-  const { batchSizes, reverse } = forward.schedule;
-  const total = batchSizes.reduce((a, b) => a + b, 0);
-  const entries = sourcesOf(forward, batchSizes[0]);
-  const compiled = compilations.get(program, kept, entries, true);
-  const given = new Map([
-    ...bringVectors(machine, program, forward.parameters),
-    ...bringMemories(machine, program, forward.memories),
-  ]);
-  const giving: Giving = { machine, call, saved, total, entries };
-  for (const [ref, value] of program.values.entries()) {
-    const rows = givenRows(giving, value);
-    if (rows) given.set(ref, rows);
-  }
-  const states = program.states.map(({ size, input }, i) => {
-    const start = call.finalStates[forward.program.states[i].name];
-    const address = start
-      ? bring(machine, floatsOf(start))
-      : bringZeros(machine, batchSizes[0] * size);
-    given.set(input, tight(address, size, false));
-    return address;
-  });
-  const stateRows = program.states.map(({ size, input }) =>
-    compiled.plan.everyRow.has(input) ? machine.workspace.borrow(4 * size * total) : undefined,
-  );
-  const rows = { batch: batchSizes[0], total };
-  const native = nativeProducts(machine, compiled.plan, batchSizes, forward.parameters);
-  const run: Run = {
-    machine,
-    compiled,
-    schedule: { batchSizes, reverse: !reverse },
-    given,
-    buffers: bufferRows(machine, compiled, rows),
-    lengths: bringLengths(machine, forward),
-    states,
-    statesBefore: stateRows,
-    native,
-    panels: bringPanels(machine, compiled, forward.parameters, native),
-  };
-  const everyRow = (ref: Ref): Rows => {
-    const state = program.states.findIndex(({ input }) => input === ref);
-    const address = stateRows[state];
-    if (address !== undefined) return tight(address, program.states[state].size, true);
-    return rowsOf(run, ref);
-  };
-  const targets = new Targets(call, run, entries);
-  runCompiled(run, sumsOf(run, targets, { everyRow, entries }));
-  return gradientsOf(call, run, { everyRow, targets, entries });
-}
-
-interface Giving {
-  readonly machine: Machine;
+/** A backward call with what the forward run has kept. */
+interface Call {
   readonly call: ScanBackward;
   readonly saved: SavedRows;
-  readonly total: number;
-  readonly entries: SourceEntries;
 }
 
-/** Where a given value of the derivative lies: at the caller's, in what was saved, or nowhere yet. */
-function givenRows(giving: Giving, value: Value): Rows | undefined {
-  const { machine, total, entries } = giving;
-  const { forward, outputs } = giving.call;
-  const columns = capacityOf(value.size, entries);
-  const tightly = (operand: Operand) => bringRows(machine, operand, value.size, entries);
-  if (value.kind === 'saved') {
-    const of = forward.program.values[value.of];
-    return of.kind === 'step'
-      ? tightly(forward.steps[of.name])
-      : savedRows(giving, value.of, columns);
+/** Runs derivatives over the same windows, the other way round; then the sums over all steps. */
+export class BackwardRuns {
+  readonly #machine: Machine;
+  readonly #compilations: Compilations;
+  readonly #forms = new Forms<BackwardForm>();
+
+  constructor(machine: Machine, compilations: Compilations) {
+    this.#machine = machine;
+    this.#compilations = compilations;
   }
-  if (value.kind === 'sequence') {
-    const { batchSizes } = forward.schedule;
-    const operand = forward.sequences[value.name];
-    return bringSequence(machine, operand, value.size, { entries, batchSizes });
+
+  run(call: ScanBackward, saved: SavedRows): ScanGradients {
+    const { forward, wanted, watch } = call;
+    const { batchSizes, reverse } = forward.schedule;
+    const entries = sourcesOf(forward, batchSizes[0]);
+    const form = this.#forms.get(forward.program, backwardOccasionOf(call, entries), () => {
+      const program = derivativeOf(forward.program, wanted, watch, savingOf(forward));
+      const kept = new Set(program.outputs.map(({ value }) => value));
+      const compiled = this.#compilations.get(program, kept, entries, true);
+      const schedule = { batchSizes, reverse: !reverse };
+      const scanOf = ({ call }: Call) => call.forward;
+      const around = { machine: this.#machine, compiled, schedule, entries, scanOf };
+      return new BackwardForm(around, program, call);
+    });
+    return form.backward({ call, saved });
   }
-  if (value.kind !== 'step') return undefined;
-  const output = forward.program.outputs.find(
-    ({ name }) => cotangentName.output(name) === value.name,
-  );
-  const gradient = output && outputs[output.name];
-  return gradient ? tightly(gradient) : tight(bringZeros(machine, total * columns), columns, true);
 }
 
-/** Rows that the forward run has kept, without gaps: stages walk them so. */
-function savedRows({ machine, call, saved, total }: Giving, of: Ref, columns: number): Rows {
-  const { program } = call.forward;
-  const rows = saved.rows.get(of);
-  if (!rows) throw new AutogradError(program.name, `did not keep ${program.values[of].name}`);
-  if (rows.stride === 4 * columns) return rows;
-  const copy = tight(machine.workspace.borrow(4 * columns * total), columns, true);
-  const { copyColumns } = machine.functions;
-  copyColumns(total, rows.address, rows.stride, copy.address, copy.stride, columns);
-  return copy;
+/** Where the values lie that a derivative gives for every row. */
+type EveryRow = (ref: Ref) => Rows;
+
+/** Where the gradients lie after a run. */
+interface Results {
+  readonly run: Run;
+  readonly everyRow: EveryRow;
+  readonly addresses: readonly number[];
 }
 
-interface Found {
-  readonly everyRow: (ref: Ref) => Rows;
-  readonly targets: Targets;
-  readonly entries: SourceEntries;
-}
+class BackwardForm extends Form<Call, Results> {
+  /** The forward program. */
+  readonly #forward: Program;
+  /** The derivative. */
+  readonly #program: Program;
+  readonly #targets: Targets;
 
-function gradientsOf(
-  call: ScanBackward,
-  run: Run,
-  { everyRow, targets, entries }: Found,
-): ScanGradients {
-  const { machine, compiled, states } = run;
-  const { program } = compiled.plan;
-  const { forward, wanted, watch } = call;
-  const { batchSizes } = run.schedule;
-  const [batch, total] = [batchSizes[0], batchSizes.reduce((a, b) => a + b, 0)];
-  const named = (names: readonly string[], make: (name: string) => HostMemory) =>
-    Object.fromEntries(names.map((name) => [name, make(name)]));
-  const output = (name: string): HostMemory => {
-    const found = program.outputs.find((other) => other.name === cotangentName.value(name));
-    const value = forward.program.values.find((other) => other.name === name) as Value;
+  constructor(around: Surroundings<Call>, derivative: Program, call: ScanBackward) {
+    super(around);
+    this.#program = derivative;
+    this.#forward = call.forward.program;
+    this.#addGiven();
+    this.#addStates();
+    this.needs.addBuffers(new Set());
+    const { machine, entries } = around;
+    this.#targets = new Targets(machine, entries, (bringIt) => this.needs.add(bringIt), call);
+  }
+
+  backward(given: Call): ScanGradients {
+    const { run, everyRow, addresses } = this.run(given, noLease);
+    const { wanted, watch } = given.call;
+    const output = (name: string) => this.#output(everyRow, name);
+    const sums = (kind: Summed) => (name: string) => this.#targets.read(addresses, kind, name);
+    return {
+      steps: named(wanted.steps, output),
+      states: named(wanted.states, (name) => this.#state(run, given.call, name)),
+      sequences: named(wanted.sequences, sums('sequence')),
+      memories: named(wanted.memories, sums('memory')),
+      parameters: named(wanted.parameters, sums('weight')),
+      watched: named(watch, output),
+    };
+  }
+
+  protected override locate(run: Run, addresses: readonly number[]): Located<Results> {
+    const { states } = this.#program;
+    const everyRow = (ref: Ref): Rows => {
+      const state = states.findIndex(({ input }) => input === ref);
+      const before = run.statesBefore[state];
+      return before === undefined ? rowsOf(run, ref) : tight(before, states[state].size, true);
+    };
+    const targetOf = (kind: Summed, name: string) => this.#targets.address(addresses, kind, name);
+    const { entries } = this.around;
+    const found = { run, everyRow, addresses: addresses.slice(0, this.needs.count) };
+    return { sums: sumsOf(run, targetOf, { everyRow, entries }), found };
+  }
+
+  #addGiven(): void {
+    for (const [ref, value] of this.#program.values.entries()) {
+      const bringIt = this.#bringGiven(value);
+      if (bringIt) this.needs.addRows(ref, bringIt);
+    }
+  }
+
+  /** What a value of the derivative is: the caller's, what was saved, or zeros. */
+  #bringGiven(value: Value): ((given: Call) => number) | undefined {
+    const { machine, entries, schedule } = this.around;
+    const { total } = this.needs;
+    const { size } = value;
+    const columns = capacityOf(size, entries);
+    if (value.kind === 'saved') {
+      const of = this.#forward.values[value.of];
+      if (of.kind !== 'step') return ({ saved }) => this.#bringSaved(saved, value.of, columns);
+      return ({ call }) => bringRows(machine, call.forward.steps[of.name], size, entries);
+    }
+    if (value.kind === 'sequence') {
+      const at = { entries, batchSizes: schedule.batchSizes };
+      return ({ call }) => bringSequence(machine, call.forward.sequences[value.name], size, at);
+    }
+    if (value.kind !== 'step') return undefined;
+    const output = this.#forward.outputs.find(
+      ({ name }) => cotangentName.output(name) === value.name,
+    );
+    return ({ call }) => {
+      const gradient = output && call.outputs[output.name];
+      if (gradient) return bringRows(machine, gradient, size, entries);
+      return bringZeros(machine, total * columns);
+    };
+  }
+
+  /** Rows that the forward run has kept, without gaps: stages walk them so. */
+  #bringSaved(saved: SavedRows, of: Ref, columns: number): number {
+    const { machine } = this.around;
+    const { total } = this.needs;
+    const rows = saved.rows.get(of);
+    if (!rows) {
+      throw new AutogradError(this.#forward.name, `did not keep ${this.#forward.values[of].name}`);
+    }
+    if (rows.stride === 4 * columns) return rows.address;
+    const copy = machine.workspace.borrow(4 * columns * total);
+    machine.functions.copyColumns(total, rows.address, rows.stride, copy, 4 * columns, columns);
+    return copy;
+  }
+
+  #addStates(): void {
+    const { machine, compiled, schedule } = this.around;
+    for (const [i, { size, input }] of this.#program.states.entries()) {
+      const { name } = this.#forward.states[i];
+      const bytes = 4 * size * this.needs.total;
+      const isKept = compiled.plan.everyRow.has(input);
+      this.needs.addState(
+        ({ call }) => {
+          const start = call.finalStates[name];
+          if (start) return bring(machine, floatsOf(start));
+          return bringZeros(machine, schedule.batchSizes[0] * size);
+        },
+        isKept ? () => machine.workspace.borrow(bytes) : undefined,
+      );
+    }
+  }
+
+  /** The gradient of a value of the forward program. */
+  #output(everyRow: EveryRow, name: string): Memory {
+    const { machine, entries } = this.around;
+    const { total } = this.needs;
+    const found = this.#program.outputs.find((other) => other.name === cotangentName.value(name));
+    const value = this.#forward.values.find((other) => other.name === name) as Value;
     const columns = columnsFor(value.size, entries);
     if (!found) return hostMemory('float32', allocate('float32', total * columns));
     return hostMemory('float32', takeOut(machine, everyRow(found.value), total, columns));
-  };
-  const state = (name: string): HostMemory => {
-    const i = program.states.findIndex((other) => other.name === cotangentName.state(name));
-    const { size } = forward.program.states.find((other) => other.name === name) as {
-      size: number;
-    };
+  }
+
+  /** The gradient of an initial state. */
+  #state(run: Run, call: ScanBackward, name: string): Memory {
+    const { machine, schedule } = this.around;
+    const [batch] = schedule.batchSizes;
+    const i = this.#program.states.findIndex((other) => other.name === cotangentName.state(name));
+    const size = this.#forward.states.find((other) => other.name === name)?.size as number;
     if (i < 0) return hostMemory('float32', startedAs(call, name, batch * size));
-    return hostMemory('float32', takeOut(machine, tight(states[i], size, false), batch, size));
-  };
-  const sums = (kind: Summed) => (name: string) => targets.read(kind, name);
-  return {
-    steps: named(wanted.steps, output),
-    states: named(wanted.states, state),
-    sequences: named(wanted.sequences, sums('sequence')),
-    memories: named(wanted.memories, sums('memory')),
-    parameters: named(wanted.parameters, sums('weight')),
-    watched: named(watch, output),
-  };
+    const rows = tight(run.states[i], size, false);
+    return hostMemory('float32', takeOut(machine, rows, batch, size));
+  }
+}
+
+/** A derivative leaves nothing behind. */
+const noLease = {
+  take(): never {
+    throw new TypeError('a backward run keeps nothing');
+  },
+  release() {},
+};
+
+function named(names: readonly string[], make: (name: string) => Memory): Record<string, Memory> {
+  return Object.fromEntries(names.map((name) => [name, make(name)]));
 }
 
 /** The cotangent of a state that nothing changes on its way back. */

@@ -1,10 +1,10 @@
-import { allocate, type Operand, type Program, type Ref } from '@unroll/backend';
+import { allocate, type Operand, type Program } from '@unroll/backend';
+import { plainForm } from '../blas/plain.ts';
+import type { Rows } from '../job/job.ts';
 import type { Machine } from '../machine/machine.ts';
 import { valuesOf, versionOf } from '../memory/host-memory.ts';
-import type { Lease } from '../memory/leases.ts';
-import type { Compiled } from './compile.ts';
-import type { Rows } from './job.ts';
-import { keyOf, type Matrix, type ProductPlan, sizesOf } from './products.ts';
+import type { PackedForm } from '../memory/packed-weights.ts';
+import { keyOf, type Matrix, sizesOf } from './products.ts';
 
 /** The floats of an operand. */
 export function floatsOf(operand: Operand): Float32Array {
@@ -23,6 +23,13 @@ export function bring(machine: Machine, values: Float32Array): number {
 export function bringZeros(machine: Machine, length: number): number {
   const address = machine.workspace.borrow(4 * length);
   machine.heap.floats.fill(0, address / 4, address / 4 + length);
+  return address;
+}
+
+/** Whole numbers in workspace. */
+export function bringWhole(machine: Machine, values: readonly number[]): number {
+  const address = machine.workspace.borrow(4 * values.length);
+  new Int32Array(machine.heap.memory.buffer, address, values.length).set(values);
   return address;
 }
 
@@ -50,69 +57,35 @@ export function takeOut(
   return out;
 }
 
-/** Memory for the buffers of a plan; what the backward run will read is taken from its lease. */
-export function bufferRows(
-  machine: Machine,
-  { plan }: Compiled,
-  rows: { readonly batch: number; readonly total: number },
-  kept?: { readonly saved: ReadonlySet<Ref>; readonly lease: Lease },
-): Rows[] {
-  return plan.layout.buffers.map(({ columns, values }) => {
-    const everyRow = values.some((ref) => plan.everyRow.has(ref));
-    const bytes = 4 * columns * (everyRow ? rows.total : rows.batch);
-    const lease = values.some((ref) => kept?.saved.has(ref)) ? kept?.lease : undefined;
-    const address = lease ? lease.take(bytes) : machine.workspace.borrow(bytes);
-    return tight(address, columns, everyRow);
-  });
-}
-
-/** Vectors of the parameters that stages and biases read. */
-export function bringVectors(
+/** The packed right side of a product; one that is used again unchanged is not packed again. */
+export function panelsOf(
   machine: Machine,
   program: Program,
-  parameters: Readonly<Record<string, Operand>>,
-): Map<Ref, Rows> {
-  const whole = new Map<string, number>();
-  const given = new Map<Ref, Rows>();
-  for (const [ref, value] of program.values.entries()) {
-    if (value.kind !== 'weight' || value.rows !== undefined) continue;
-    const { parameter, columns } = value;
-    const address = whole.get(parameter) ?? bring(machine, floatsOf(parameters[parameter]));
-    whole.set(parameter, address);
-    given.set(ref, { address: address + 4 * columns[0], stride: 0, everyRow: false });
-  }
-  return given;
-}
-
-/** Packs the right sides of products that no library computes; a weight that is used again unchanged is not packed again. */
-export function bringPanels(
-  machine: Machine,
-  { plan }: Compiled,
-  parameters: Readonly<Record<string, Operand>>,
-  native: ReadonlyMap<ProductPlan, unknown>,
-): Map<string, number> {
-  const panels = new Map<string, number>();
-  for (const instruction of [...plan.before, ...plan.loop, ...plan.after]) {
-    if (instruction.kind !== 'product' || native.has(instruction.product)) continue;
-    const { matrix } = instruction.product;
-    const key = keyOf(matrix);
-    if (panels.has(key)) continue;
-    panels.set(key, bringMatrix(machine, plan.program, parameters[matrix.parameter], matrix));
-  }
-  return panels;
-}
-
-function bringMatrix(machine: Machine, program: Program, operand: Operand, matrix: Matrix): number {
+  matrix: Matrix,
+): (operand: Operand) => number {
   const { k, n } = sizesOf(matrix);
   const { columns } = machine.tile;
   const bytes = 4 * k * Math.ceil(n / columns) * columns;
-  const form = `${operand.offset} ${operand.shape} ${keyOf(matrix)}`;
-  const pack = (target: number) =>
-    machine.workspace.during(() => packMatrix(machine, program, operand, matrix, target));
-  const cached = machine.packed.get(operand.memory, versionOf(operand), { form, bytes, pack });
-  if (cached !== undefined) return cached;
-  const address = machine.workspace.borrow(bytes);
-  pack(address);
+  const key = `${widthOf(program, matrix.parameter)} ${keyOf(matrix)}`;
+  return (operand) => {
+    const form = operand.offset === 0 ? key : `${operand.offset} ${key}`;
+    const pack = (target: number) =>
+      machine.workspace.during(() => packMatrix(machine, program, operand, matrix, target));
+    return packed(machine, operand, { form, bytes, pack });
+  };
+}
+
+/** A weight as it is, for a library; one that is used again unchanged is not brought again. */
+export function bringPlain(machine: Machine, operand: Operand): number {
+  return packed(machine, operand, plainForm(machine, operand));
+}
+
+/** A copy that is kept, or one in workspace where there is no room for it. */
+function packed(machine: Machine, operand: Operand, form: PackedForm): number {
+  const kept = machine.packed.get(operand.memory, versionOf(operand), form);
+  if (kept !== undefined) return kept;
+  const address = machine.workspace.borrow(form.bytes);
+  form.pack(address);
   return address;
 }
 

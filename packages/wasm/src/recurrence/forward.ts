@@ -1,6 +1,7 @@
 import {
   allGradients,
   derivativeOf,
+  type Memory,
   type Program,
   type Ref,
   type Scan,
@@ -8,16 +9,18 @@ import {
   sourcesOf,
   type WantedGradients,
 } from '@unroll/backend';
+import type { Rows } from '../job/job.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
-import { bring, bringPanels, bringVectors, bufferRows, floatsOf, takeOut, tight } from './bind.ts';
+import { bring, floatsOf, takeOut, tight } from './bind.ts';
 import type { Compilations } from './compile.ts';
-import { bringLengths, bringMemories, bringRows, bringSequence } from './given.ts';
-import type { Rows } from './job.ts';
-import { nativeProducts } from './native.ts';
+import { Form, type Located } from './form.ts';
+import { Forms, occasionOf } from './forms.ts';
+import { bringRows, bringSequence } from './given.ts';
+import type { Surroundings } from './needs.ts';
 import { columnsFor } from './prepare.ts';
-import { type Run, rowsOf, runCompiled } from './run.ts';
+import { type Run, rowsOf } from './run.ts';
 
 /** What a forward run leaves for the backward run: rows by ref of the forward program, in leased memory. */
 export class SavedRows {
@@ -40,82 +43,149 @@ export class SavedRows {
   }
 }
 
-/** Runs a program forward over whole sequences. What it keeps for the backward run is in `lease`, also when it throws. */
-export function forward(
-  machine: Machine,
-  compilations: Compilations,
-  call: Scan,
-  lease: Lease,
-): ScanResult {
-  const { program, schedule } = call;
-  const batch = schedule.batchSizes[0];
-  const total = schedule.batchSizes.reduce((a, b) => a + b, 0);
-  const watched = call.watch.map((name) => program.values.findIndex((v) => v.name === name));
-  const saved = savedRefs(call);
-  const outputs = program.outputs.map(({ value }) => value);
-  const kept = new Set([...outputs, ...watched, ...saved]);
-  const entries = sourcesOf(call, batch);
-  const compiled = compilations.get(program, kept, entries, false);
-  const given = new Map([
-    ...bringVectors(machine, program, call.parameters),
-    ...bringMemories(machine, program, call.memories),
-  ]);
-  for (const [ref, value] of program.values.entries()) {
-    const { kind, name, size } = value;
-    if (kind === 'step') given.set(ref, bringRows(machine, call.steps[name], size, entries));
-    else if (kind === 'sequence') {
-      const { batchSizes } = schedule;
-      given.set(ref, bringSequence(machine, call.sequences[name], size, { entries, batchSizes }));
+/** Runs programs forward over whole sequences. */
+export class ForwardRuns {
+  readonly #machine: Machine;
+  readonly #compilations: Compilations;
+  readonly #forms = new Forms<ForwardForm>();
+
+  constructor(machine: Machine, compilations: Compilations) {
+    this.#machine = machine;
+    this.#compilations = compilations;
+  }
+
+  /** What is kept for the backward run is in `lease`, also when this throws. */
+  run(call: Scan, lease: Lease): ScanResult {
+    const entries = sourcesOf(call, call.schedule.batchSizes[0]);
+    const form = this.#forms.get(call.program, occasionOf(call, entries), () => {
+      const { program, schedule } = call;
+      const watched = call.watch.map((name) => program.values.findIndex((v) => v.name === name));
+      const saved = savedRefs(call);
+      const outputs = program.outputs.map(({ value }) => value);
+      const kept = new Set([...outputs, ...watched, ...saved]);
+      const compiled = this.#compilations.get(program, kept, entries, false);
+      const around = { machine: this.#machine, compiled, schedule, entries, scanOf: same };
+      return new ForwardForm(around, call, { watched, saved, kept });
+    });
+    return form.forward(call, lease);
+  }
+}
+
+const same = (call: Scan): Scan => call;
+
+/** Values of a forward program that somebody wants. */
+interface Wanted {
+  readonly watched: readonly Ref[];
+  readonly saved: ReadonlySet<Ref>;
+  /** All that are wanted for every row. */
+  readonly kept: ReadonlySet<Ref>;
+}
+
+/** Rows that are taken out of the machine's memory under a name. */
+interface Taken {
+  readonly name: string;
+  readonly rows: Rows;
+  readonly count: number;
+  readonly columns: number;
+}
+
+interface Results {
+  readonly outputs: readonly Taken[];
+  readonly finalStates: readonly Taken[];
+  readonly watched: readonly Taken[];
+  readonly saved: ReadonlyMap<Ref, Rows>;
+}
+
+class ForwardForm extends Form<Scan, Results> {
+  readonly #program: Program;
+  readonly #watch: readonly string[];
+  readonly #wanted: Wanted;
+
+  constructor(around: Surroundings<Scan>, { program, watch }: Scan, wanted: Wanted) {
+    super(around);
+    this.#program = program;
+    this.#watch = watch;
+    this.#wanted = wanted;
+    this.#addGiven();
+    this.#addStates();
+    this.needs.addBuffers(wanted.saved);
+  }
+
+  forward(call: Scan, lease: Lease): ScanResult {
+    const { outputs, finalStates, watched, saved } = this.run(call, lease);
+    return {
+      outputs: this.#take(outputs),
+      finalStates: this.#take(finalStates),
+      watched: this.#take(watched),
+      saved: call.save === false ? undefined : new SavedRows(saved, lease),
+    };
+  }
+
+  protected override locate(run: Run): Located<Results> {
+    const { entries, schedule } = this.around;
+    const { total } = this.needs;
+    const { states, values } = this.#program;
+    const everyRow = (ref: Ref): Rows => {
+      const state = states.findIndex(({ input }) => input === ref);
+      const before = run.statesBefore[state];
+      return before === undefined ? rowsOf(run, ref) : tight(before, states[state].size, true);
+    };
+    const taken = (name: string, ref: Ref): Taken => {
+      const columns = columnsFor(values[ref].size, entries);
+      return { name, rows: everyRow(ref), count: total, columns };
+    };
+    const { watched, saved } = this.#wanted;
+    return {
+      sums: [],
+      found: {
+        outputs: this.#program.outputs.map(({ name, value }) => taken(name, value)),
+        finalStates: states.map(({ name, size }, i) => {
+          const rows = tight(run.states[i], size, false);
+          return { name, rows, count: schedule.batchSizes[0], columns: size };
+        }),
+        watched: this.#watch.map((name, i) => taken(name, watched[i])),
+        saved: new Map([...saved].map((ref) => [ref, everyRow(ref)])),
+      },
+    };
+  }
+
+  #addGiven(): void {
+    const { machine, schedule, entries } = this.around;
+    const { batchSizes } = schedule;
+    for (const [ref, { kind, name, size }] of this.#program.values.entries()) {
+      if (kind === 'step') {
+        this.needs.addRows(ref, (call) => bringRows(machine, call.steps[name], size, entries));
+      } else if (kind === 'sequence') {
+        this.needs.addRows(ref, (call) => {
+          return bringSequence(machine, call.sequences[name], size, { entries, batchSizes });
+        });
+      }
     }
   }
-  const states = program.states.map(({ name, size, input }) => {
-    const address = bring(machine, floatsOf(call.states[name]));
-    given.set(input, tight(address, size, false));
-    return address;
-  });
-  const before = program.states.map(({ size, input }) => {
-    if (!kept.has(input)) return undefined;
-    const bytes = 4 * size * total;
-    return saved.has(input) ? lease.take(bytes) : machine.workspace.borrow(bytes);
-  });
-  const native = nativeProducts(machine, compiled.plan, schedule.batchSizes, call.parameters);
-  const run: Run = {
-    machine,
-    compiled,
-    schedule,
-    given,
-    buffers: bufferRows(machine, compiled, { batch, total }, { saved, lease }),
-    lengths: bringLengths(machine, call),
-    states,
-    statesBefore: before,
-    native,
-    panels: bringPanels(machine, compiled, call.parameters, native),
-  };
-  runCompiled(run);
-  const everyRow = (ref: Ref): Rows => {
-    const state = program.states.findIndex(({ input }) => input === ref);
-    const kept = before[state];
-    if (kept !== undefined) return tight(kept, program.states[state].size, true);
-    return rowsOf(run, ref);
-  };
-  const out = (ref: Ref) => {
-    const columns = columnsFor(program.values[ref].size, entries);
-    return hostMemory('float32', takeOut(machine, everyRow(ref), total, columns));
-  };
-  return {
-    outputs: Object.fromEntries(program.outputs.map(({ name, value }) => [name, out(value)])),
-    finalStates: Object.fromEntries(
-      program.states.map(({ name, size }, i) => {
-        const values = takeOut(machine, tight(states[i], size, false), batch, size);
-        return [name, hostMemory('float32', values)];
-      }),
-    ),
-    watched: Object.fromEntries(call.watch.map((name, i) => [name, out(watched[i])])),
-    saved:
-      call.save === false
-        ? undefined
-        : new SavedRows(new Map([...saved].map((ref) => [ref, everyRow(ref)])), lease),
-  };
+
+  #addStates(): void {
+    const { machine } = this.around;
+    const { saved, kept } = this.#wanted;
+    for (const { name, size, input } of this.#program.states) {
+      const bytes = 4 * size * this.needs.total;
+      const before = saved.has(input)
+        ? (_: Scan, lease: Lease) => lease.take(bytes)
+        : () => machine.workspace.borrow(bytes);
+      this.needs.addState(
+        (call) => bring(machine, floatsOf(call.states[name])),
+        kept.has(input) ? before : undefined,
+      );
+    }
+  }
+
+  #take(all: readonly Taken[]): Record<string, Memory> {
+    const { machine } = this.around;
+    const found: Record<string, Memory> = {};
+    for (const { name, rows, count, columns } of all) {
+      found[name] = hostMemory('float32', takeOut(machine, rows, count, columns));
+    }
+    return found;
+  }
 }
 
 /** Which gradients the forward run was told of. */

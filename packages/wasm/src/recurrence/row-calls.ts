@@ -1,5 +1,5 @@
 import type { Computation, Program, Ref } from '@unroll/backend';
-import type { RowCall, Rows } from './job.ts';
+import type { RowCall, Rows } from '../job/job.ts';
 
 /** Where things lie while a program runs. */
 export interface Places {

@@ -1,25 +1,12 @@
 import type { Program, Ref, Schedule, Value } from '@unroll/backend';
+import type { Instruction, Job, JobSum, NativeRight, Rows, Scratch } from '../job/job.ts';
+import { chunkUnitOf } from '../job/native.ts';
+import { chunksOf } from '../job/shares.ts';
 import type { Machine } from '../machine/machine.ts';
-import { chunksOf } from '../threads/shares.ts';
-import { DEPTH } from './add-sum.ts';
 import type { Compiled } from './compile.ts';
-import { execute } from './execute.ts';
-import { bringWhole } from './given.ts';
-import {
-  firstsOf,
-  type Instruction,
-  type Job,
-  type JobSum,
-  type NativeRight,
-  phasesOfJob,
-  type Rows,
-  type Scratch,
-} from './job.ts';
-import { chunkUnitOf } from './native.ts';
-import type { Instruction as Planned } from './plan.ts';
+import type { Instruction as Planned, Plan } from './plan.ts';
 import { keyOf, type ProductPlan, sizesOf } from './products.ts';
 import { type Places, rowCallsOf } from './row-calls.ts';
-import { Tracing } from './tracing.ts';
 
 /** A run of a compiled program: its rows in time and where everything lies. */
 export interface Run {
@@ -31,6 +18,8 @@ export interface Run {
   readonly buffers: readonly Rows[];
   /** How many entries of a source exist, by its name: a whole number for every row. */
   readonly lengths: ReadonlyMap<string, Rows>;
+  /** Sizes as whole numbers, by themselves. */
+  readonly wholes: ReadonlyMap<number, Rows>;
   /** The states `[batch, size]` by their place in the program, overwritten step by step. */
   readonly states: readonly number[];
   /** Where the states before each step are kept, `[rows, size]`; undefined where they are not. */
@@ -41,30 +30,6 @@ export interface Run {
   readonly panels: ReadonlyMap<string, number>;
 }
 
-/** Runs a compiled program over all steps, then the sums, on as many threads as are worth it. */
-export function runCompiled(run: Run, sums: readonly JobSum[] = []): void {
-  const { machine, compiled, schedule } = run;
-  const { team, tile, functions, heap, blas, trace } = machine;
-  const count = team.sizeFor(workOf(run, sums), schedule.batchSizes[0]);
-  const job = jobOf(run, sums, count);
-  const tracing = trace.sink && new Tracing(trace, compiled.plan, job);
-  const hands = {
-    functions,
-    stages: compiled.functions,
-    tile,
-    blas,
-    floats: () => heap.floats,
-    check: () => {},
-    tracing,
-  };
-  const phases = phasesOfJob(job);
-  team.share({ job, phases, count, code: compiled.code }, (phase) => {
-    if (tracing) tracing.phase(() => execute(job, phase, 0, hands));
-    else execute(job, phase, 0, hands);
-  });
-  tracing?.finish();
-}
-
 /** Where a value lies. */
 export function rowsOf(run: Run, ref: Ref): Rows {
   const place = run.compiled.plan.layout.places.get(ref);
@@ -73,8 +38,9 @@ export function rowsOf(run: Run, ref: Ref): Rows {
   return { ...buffer, address: buffer.address + 4 * place.column };
 }
 
-function jobOf(run: Run, sums: readonly JobSum[], count: number): Job {
-  const { compiled, machine, states, statesBefore } = run;
+/** What a run computes, with the addresses of everything; `scratch` for each thread. */
+export function jobOf(run: Run, sums: readonly JobSum[], scratch: readonly Scratch[]): Job {
+  const { compiled, states, statesBefore } = run;
   const { batchSizes, reverse } = run.schedule;
   const { plan } = compiled;
   const bound = (instructions: readonly Planned[]) => instructions.map((x) => bind(run, x));
@@ -92,35 +58,21 @@ function jobOf(run: Run, sums: readonly JobSum[], count: number): Job {
       kept: statesBefore[i] ?? 0,
     })),
     sums,
-    chunks: chunksOf(batchSizes, count, chunkUnitOf([...before, ...loop], batchSizes)),
-    scratch: Array.from({ length: count }, () => scratchFor(machine, sums)),
+    chunks: chunksOf(batchSizes, scratch.length, chunkUnitOf([...before, ...loop], batchSizes)),
+    scratch,
   };
 }
 
-/** What one thread needs for some sums. */
-export function scratchFor({ workspace, tile }: Machine, sums: readonly JobSum[]): Scratch {
-  const products = sums.flatMap((sum) => (sum.kind === 'product' && !sum.native ? [sum] : []));
-  const widest = (sizes: readonly number[]) =>
-    Math.ceil(Math.max(0, ...sizes) / tile.columns) * tile.columns;
-  const floats = (columns: number) => workspace.borrow(4 * DEPTH * columns);
-  return {
-    tile: workspace.borrow(4 * tile.columns * tile.rows),
-    strips: floats(widest(products.map(({ m }) => m))),
-    panels: floats(widest(products.map(({ n }) => n))),
-  };
-}
-
-/** Multiplications and additions of all products. */
-function workOf({ compiled: { plan }, schedule }: Run, sums: readonly JobSum[]): number {
-  const total = firstsOf(schedule.batchSizes)[schedule.batchSizes.length];
-  let work = 0;
-  for (const instruction of [...plan.before, ...plan.loop, ...plan.after]) {
-    if (instruction.kind !== 'product') continue;
-    const { k, n } = sizesOf(instruction.product.matrix);
-    work += 2 * k * n * total;
-  }
-  for (const sum of sums) if (sum.kind === 'product') work += 2 * sum.m * sum.n * total;
-  return work;
+/** Multiplications and additions of all products, over so many rows. */
+export function workOf(plan: Plan, total: number): number {
+  const sums = plan.sums.map(({ matrix }) => matrix);
+  const products = [...plan.before, ...plan.loop, ...plan.after].flatMap((instruction) =>
+    instruction.kind === 'product' ? [instruction.product.matrix] : [],
+  );
+  return [...products, ...sums].reduce((work, matrix) => {
+    const { k, n } = sizesOf(matrix);
+    return work + 2 * k * n * total;
+  }, 0);
 }
 
 function bind(run: Run, instruction: Planned): Instruction {
@@ -162,7 +114,7 @@ function stage(run: Run, instruction: Planned): Instruction {
 
 /** Where things lie, for calls of functions over rows. */
 export function placesOf(run: Run): Places {
-  const { machine, compiled, lengths } = run;
+  const { compiled, lengths, wholes } = run;
   const program = programOf(run);
   return {
     program,
@@ -170,8 +122,7 @@ export function placesOf(run: Run): Places {
     lengths(ref) {
       const source = compiled.sources[ref];
       if (source !== undefined) return lengths.get(source) as Rows;
-      const all = bringWhole(machine, [program.values[ref].size as number]);
-      return { address: all, stride: 0, everyRow: false };
+      return wholes.get(program.values[ref].size as number) as Rows;
     },
   };
 }

@@ -1,14 +1,13 @@
 import {
   AutogradError,
   type Kernels,
-  type Operand,
   type Scan,
   type ScanBackward,
 } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
-import { backward } from './backward.ts';
+import { BackwardRuns } from './backward.ts';
 import { Compilations } from './compile.ts';
-import { forward, SavedRows } from './forward.ts';
+import { ForwardRuns, SavedRows } from './forward.ts';
 
 /** The recurrence kernels of a machine. */
 export interface Recurrence extends Pick<Kernels, 'scan' | 'scanBackward'> {
@@ -18,13 +17,15 @@ export interface Recurrence extends Pick<Kernels, 'scan' | 'scanBackward'> {
 /** Recurrences of floats, compiled; all else is the reference's. */
 export function makeRecurrence(machine: Machine, reference: Kernels): Recurrence {
   const compilations = new Compilations(machine);
+  const forward = new ForwardRuns(machine, compilations);
+  const backward = new BackwardRuns(machine, compilations);
   return {
     scan(call) {
       if (!isCompiled(call)) return reference.scan(call);
       const lease = machine.leases.lease();
       machine.trace.begin();
       try {
-        return machine.workspace.during(() => forward(machine, compilations, call, lease));
+        return machine.workspace.during(() => forward.run(call, lease));
       } catch (error) {
         lease.release();
         throw error;
@@ -36,7 +37,7 @@ export function makeRecurrence(machine: Machine, reference: Kernels): Recurrence
       if (!isCompiled(call.forward)) return reference.scanBackward(call);
       const saved = savedOf(call);
       machine.trace.begin();
-      const found = machine.workspace.during(() => backward(machine, compilations, call, saved));
+      const found = machine.workspace.during(() => backward.run(call, saved));
       machine.trace.mark('copies');
       return found;
     },
@@ -54,10 +55,11 @@ function savedOf({ forward: { program }, saved }: ScanBackward): SavedRows {
   );
 }
 
+const kinds = ['steps', 'states', 'sequences', 'memories', 'parameters'] as const;
+
 function isCompiled(call: Scan): boolean {
-  const { steps, states, sequences, memories, parameters } = call;
-  const operands: Operand[] = [steps, states, sequences, memories, parameters].flatMap((named) =>
-    Object.values(named),
-  );
-  return operands.every(({ dtype }) => dtype === 'float32');
+  return kinds.every((kind) => {
+    for (const name in call[kind]) if (call[kind][name].dtype !== 'float32') return false;
+    return true;
+  });
 }

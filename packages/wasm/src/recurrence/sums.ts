@@ -1,64 +1,15 @@
-import {
-  type Program,
-  type Ref,
-  type ScanBackward,
-  type Size,
-  type Sum,
-  sizeOf,
-  type Value,
-} from '@unroll/backend';
-import type { Machine } from '../machine/machine.ts';
-import { type HostMemory, hostMemory } from '../memory/host-memory.ts';
-import { bringZeros, widthOf } from './bind.ts';
-import { firstsOf, type JobSum, type Rows } from './job.ts';
+import type { Program, Ref, Sum, Value } from '@unroll/backend';
+import { firstsOf, type JobSum, type Rows } from '../job/job.ts';
+import { widthOf } from './bind.ts';
 import { isSumNative } from './native.ts';
-import { columnsFor, type SourceEntries } from './prepare.ts';
+import type { SourceEntries } from './prepare.ts';
 import type { SumPlan } from './products.ts';
 import type { Places } from './row-calls.ts';
 import { placesOf, type Run } from './run.ts';
+import type { Summed } from './targets.ts';
 
-export type Summed = 'weight' | 'sequence' | 'memory';
-
-/** The gradients of parameters, memories and per-sequence values: zeros to which the sums are added. */
-export class Targets {
-  readonly #machine: Machine;
-  readonly #lengths = new Map<string, number>();
-  readonly #addresses = new Map<string, number>();
-
-  constructor(
-    { forward: { program, schedule } }: ScanBackward,
-    { machine }: Run,
-    entries: SourceEntries,
-  ) {
-    this.#machine = machine;
-    const [batch] = schedule.batchSizes;
-    const columns = (size: Size) => columnsFor(size, entries);
-    for (const { name, shape } of program.parameters) {
-      this.#lengths.set(`weight ${name}`, sizeOf(shape));
-    }
-    for (const value of program.values) {
-      const { kind, name, size } = value;
-      if (kind === 'sequence') this.#lengths.set(`sequence ${name}`, batch * columns(size));
-      if (kind !== 'memory') continue;
-      const all = batch * columns({ source: value.source }) * columns(size);
-      this.#lengths.set(`memory ${name}`, all);
-    }
-  }
-
-  address(kind: Summed, name: string): number {
-    const key = `${kind} ${name}`;
-    const address =
-      this.#addresses.get(key) ?? bringZeros(this.#machine, this.#lengths.get(key) ?? 0);
-    this.#addresses.set(key, address);
-    return address;
-  }
-
-  read(kind: Summed, name: string): HostMemory {
-    const start = this.address(kind, name) / 4;
-    const length = this.#lengths.get(`${kind} ${name}`) ?? 0;
-    return hostMemory('float32', this.#machine.heap.floats.slice(start, start + length));
-  }
-}
+/** Where a gradient lies that sums are added to. */
+type TargetOf = (kind: Summed, name: string) => number;
 
 /** Where the sums find their operands. */
 export interface Summing {
@@ -68,7 +19,7 @@ export interface Summing {
 }
 
 /** The sums over all steps with the addresses of what they read and write. */
-export function sumsOf(run: Run, targets: Targets, { everyRow, entries }: Summing): JobSum[] {
+export function sumsOf(run: Run, targetOf: TargetOf, { everyRow, entries }: Summing): JobSum[] {
   const { program, sums } = run.compiled.plan;
   const { batchSizes } = run.schedule;
   const total = firstsOf(batchSizes)[batchSizes.length];
@@ -87,7 +38,7 @@ export function sumsOf(run: Run, targets: Targets, { everyRow, entries }: Summin
       native: isSumNative(run.machine, product, total),
       column: columns[0],
       width,
-      target: targets.address('weight', parameter) + 4 * (rows[0] * width + columns[0]),
+      target: targetOf('weight', parameter) + 4 * (rows[0] * width + columns[0]),
       stride: 4 * width,
     };
   });
@@ -96,7 +47,7 @@ export function sumsOf(run: Run, targets: Targets, { everyRow, entries }: Summin
     if (sum.kind === 'product') return [];
     const source = run.compiled.sources[sum.into];
     const into = { ...program.values[sum.into], ...(source && { size: entries.get(source) }) };
-    return [sumInto(sum, targetOf(program, into as Value, targets), places)];
+    return [sumInto(sum, targetIn(program, into as Value, targetOf), places)];
   });
   return [...products, ...others];
 }
@@ -104,15 +55,15 @@ export function sumsOf(run: Run, targets: Targets, { everyRow, entries }: Summin
 /** Columns of a gradient: `n` from `column` on of something `width` wide, and where they lie. */
 type Target = Pick<JobSum, 'n' | 'column' | 'width'> & { readonly target: number };
 
-function targetOf(program: Program, into: Value, targets: Targets): Target {
+function targetIn(program: Program, into: Value, targetOf: TargetOf): Target {
   const n = into.size as number;
   if (into.kind === 'weight') {
     const column = into.columns[0];
-    const target = targets.address('weight', into.parameter) + 4 * column;
+    const target = targetOf('weight', into.parameter) + 4 * column;
     return { n, column, width: widthOf(program, into.parameter), target };
   }
   const kind = into.kind === 'memory' ? 'memory' : 'sequence';
-  return { n, column: 0, width: n, target: targets.address(kind, into.name) };
+  return { n, column: 0, width: n, target: targetOf(kind, into.name) };
 }
 
 function sumInto(

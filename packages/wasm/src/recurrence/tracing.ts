@@ -1,6 +1,7 @@
 import { operandsOf, type Program, type Ref, valueFlops } from '@unroll/backend';
 import type { Trace } from '../machine/trace.ts';
-import type { Instruction, Job, JobSum, Phase } from './job.ts';
+import type { Watch } from '../job/hands.ts';
+import type { Instruction, Job, JobSum, Phase } from '../job/job.ts';
 import type { Plan, Instruction as Planned } from './plan.ts';
 import { sizesOf } from './products.ts';
 
@@ -12,7 +13,7 @@ interface Label {
 }
 
 /** Tells a trace about the stages of one run, as far as this thread has them. */
-export class Tracing {
+export class Tracing implements Watch {
   readonly #trace: Trace;
   readonly #labels = new Map<Instruction | JobSum, Label>();
   readonly #shared: boolean;

@@ -1,14 +1,17 @@
 import type { Heap } from '../memory/heap.ts';
 import { type Letter, Mailbox } from './mailbox.ts';
 import { type Beginning, spawn, type Thread } from './spawn.ts';
+import type { SharedWork } from './team.ts';
 import { ThreadError } from './thread-error.ts';
 
 export type CrewOptions = Pick<Beginning, 'kernels' | 'tile' | 'library' | 'workers'> & {
   readonly url: string | URL;
 };
 
-/** Compiled code that a worker keeps at once. */
+/** Compiled codes that a worker keeps at once, and jobs. */
 const SLOTS = 32;
+/** The slot of a job that does not come again. */
+const ONCE = SLOTS;
 /** How long a worker that was asked to stop has for it. */
 const GRACE = 1000;
 
@@ -19,8 +22,11 @@ export class Crew {
   readonly #threads: Thread[] = [];
   readonly #workers: number;
   /** Which code each slot holds, and how many workers have got it. */
-  readonly #slots: { code: Uint8Array; sent: number }[] = [];
-  #nextSlot = 0;
+  readonly #codes: { code: Uint8Array; sent: number }[] = [];
+  #nextCode = 0;
+  /** The jobs that the workers keep, each in its slot. */
+  readonly #jobs: object[] = [];
+  #nextJob = 0;
   #serial = 0;
   #letters = { address: 0, bytes: 0 };
   #ended: { readonly reason: unknown } | undefined;
@@ -54,15 +60,26 @@ export class Crew {
     return this.#mailbox.ready;
   }
 
-  /** Leaves work for the first `workers` of them. */
-  send(message: object, code: Uint8Array, workers: number): void {
-    const slot = this.#slotOf(code);
-    const news = this.#slots[slot].sent < workers;
-    this.#slots[slot].sent = Math.max(this.#slots[slot].sent, workers);
-    const text = JSON.stringify(message);
+  /** Leaves work for as many of them as it is for; what they have kept is only named. */
+  send({ job, phases, code, count, again }: SharedWork): void {
+    const known = this.#jobs.indexOf(job);
+    if (known >= 0) {
+      this.#mailbox.choose(known);
+      return;
+    }
+    const workers = count - 1;
+    const codeSlot = this.#slotOf(code);
+    const { sent } = this.#codes[codeSlot];
+    this.#codes[codeSlot].sent = Math.max(sent, workers);
     this.#serial += 1;
-    const letter: Letter = { serial: this.#serial, text, code: news ? code : undefined, slot };
-    const bytes = new TextEncoder().encode(text);
+    const letter: Letter = {
+      serial: this.#serial,
+      text: JSON.stringify({ job, phases }),
+      code: sent < workers ? code : undefined,
+      codeSlot,
+      slot: again ? this.#slotFor(job) : ONCE,
+    };
+    const bytes = new TextEncoder().encode(letter.text);
     this.#mailbox.write(this.#roomFor(bytes.length + code.length), bytes, letter);
   }
 
@@ -112,11 +129,18 @@ export class Crew {
   }
 
   #slotOf(code: Uint8Array): number {
-    const found = this.#slots.findIndex((slot) => slot.code === code);
+    const found = this.#codes.findIndex((slot) => slot.code === code);
     if (found >= 0) return found;
-    const slot = this.#nextSlot;
-    this.#nextSlot = (slot + 1) % SLOTS;
-    this.#slots[slot] = { code, sent: 0 };
+    const slot = this.#nextCode;
+    this.#nextCode = (slot + 1) % SLOTS;
+    this.#codes[slot] = { code, sent: 0 };
+    return slot;
+  }
+
+  #slotFor(job: object): number {
+    const slot = this.#nextJob;
+    this.#nextJob = (slot + 1) % SLOTS;
+    this.#jobs[slot] = job;
     return slot;
   }
 

@@ -5,11 +5,16 @@ export interface Letter {
   readonly text: string;
   readonly code: Uint8Array | undefined;
   /** Where the worker keeps what it makes of the code. */
+  readonly codeSlot: number;
+  /** Where it keeps what it has read. */
   readonly slot: number;
 }
 
 /** Words that all workers read. */
-const shared = { serial: 0, phase: 1, cancelled: 2, pages: 3, at: 4, text: 5, code: 6, slot: 7 };
+const shared = {
+  ...{ serial: 0, phase: 1, cancelled: 2, pages: 3, at: 4 },
+  ...{ text: 5, code: 6, codeSlot: 7, slot: 8 },
+};
 /** Words of one worker: whether it is ready, the call it is to answer, the last one answered, bytes of its error. */
 const own = { ready: 0, call: 1, done: 2, error: 3 };
 
@@ -47,16 +52,22 @@ export class Mailbox {
   }
 
   /** Leaves a letter at `address`, where there is room for it. */
-  write(address: number, text: Uint8Array, { serial, code, slot }: Letter): void {
+  write(address: number, text: Uint8Array, { serial, code, codeSlot, slot }: Letter): void {
     const bytes = new Uint8Array(this.#memory.buffer);
     bytes.set(text, address);
     if (code) bytes.set(code, address + text.length);
     this.#words[shared.serial] = serial;
-    this.#words[shared.cancelled] = 0;
     this.#words[shared.at] = address;
     this.#words[shared.text] = text.length;
     this.#words[shared.code] = code?.length ?? 0;
+    this.#words[shared.codeSlot] = codeSlot;
+    this.choose(slot);
+  }
+
+  /** The next calls are about what the workers have kept in this slot. */
+  choose(slot: number): void {
     this.#words[shared.slot] = slot;
+    this.#words[shared.cancelled] = 0;
   }
 
   /** Wakes a worker to do a phase of what the letter says; gives the number of this call. */
@@ -111,6 +122,11 @@ export class Mailbox {
     Atomics.store(this.#words, wordOf(worker, own.ready), 1);
   }
 
+  /** The slot that a call is about. */
+  get slot(): number {
+    return this.#words[shared.slot];
+  }
+
   /** Sleeps until there is a call after `last`. */
   next(worker: number, last: number): { call: number; phase: number } {
     const at = wordOf(worker, own.call);
@@ -129,6 +145,7 @@ export class Mailbox {
       serial: words[shared.serial],
       text: new TextDecoder().decode(this.#copy(start >>> 0, length)),
       code: code > 0 ? this.#copy((start >>> 0) + length, code) : undefined,
+      codeSlot: words[shared.codeSlot],
       slot: words[shared.slot],
     };
   }

@@ -1,8 +1,9 @@
 import { type Blas, blasOver } from '../blas/blas.ts';
 import { findLibrary } from '../blas/find-library.ts';
 import type { WasmFunctions } from '../machine/machine.ts';
-import { execute } from '../recurrence/execute.ts';
-import type { Job, Phase } from '../recurrence/job.ts';
+import type { Hands } from '../job/hands.ts';
+import type { Job, Phase } from '../job/job.ts';
+import { Share } from '../job/share.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Beginning } from './spawn.ts';
 
@@ -10,6 +11,11 @@ import type { Beginning } from './spawn.ts';
 interface Message {
   readonly job: Job;
   readonly phases: readonly Phase[];
+}
+
+interface Work {
+  readonly phases: readonly Phase[];
+  readonly share: Share;
 }
 
 /** Does its share of whatever comes; never returns. */
@@ -32,10 +38,9 @@ class Member {
   readonly #functions: WasmFunctions;
   readonly #stages: WasmFunctions[] = [];
   readonly #blas: Blas | undefined;
-  #message: Message | undefined;
+  /** What it has been sent, by slots. */
+  readonly #work: (Work | undefined)[] = [];
   #serial = 0;
-  #slot = 0;
-  #floats: Float32Array;
 
   constructor(beginning: Beginning, mailbox: Mailbox) {
     this.#beginning = beginning;
@@ -43,7 +48,6 @@ class Member {
     this.#functions = this.#instance(beginning.kernels);
     const { library, memory } = beginning;
     this.#blas = library === undefined ? undefined : blasOver(findLibrary(library), memory);
-    this.#floats = new Float32Array(memory.buffer);
   }
 
   /** Does a phase; what went wrong, in words, where something did. */
@@ -61,35 +65,36 @@ class Member {
   #open(): void {
     const letter = this.#mailbox.read(this.#serial);
     if (letter === undefined) return;
-    const { code, slot } = letter;
-    this.#message = undefined;
+    const { code, codeSlot, slot } = letter;
+    this.#work[slot] = undefined;
     this.#serial = letter.serial;
     if (code) {
       const module = new WebAssembly.Module(code as Uint8Array<ArrayBuffer>);
-      this.#stages[slot] = this.#instance(module);
+      this.#stages[codeSlot] = this.#instance(module);
     }
-    this.#message = JSON.parse(letter.text) as Message;
-    this.#slot = slot;
+    const { job, phases } = JSON.parse(letter.text) as Message;
+    const hands = this.#handsWith(this.#stages[codeSlot]);
+    // The main thread has the first share.
+    this.#work[slot] = { phases, share: new Share(job, this.#beginning.index + 1, hands) };
   }
 
   #do(phase: number): void {
-    if (this.#message === undefined) throw new TypeError('a letter that could not be read');
-    const { memory, tile, index } = this.#beginning;
-    const { job, phases } = this.#message;
-    // The main thread has the first share.
-    execute(job, phases[phase], index + 1, {
+    const work = this.#work[this.#mailbox.slot];
+    if (work === undefined) throw new TypeError('a letter that could not be read');
+    work.share.run(work.phases[phase]);
+  }
+
+  #handsWith(stages: WasmFunctions): Hands {
+    const { tile } = this.#beginning;
+    return {
       functions: this.#functions,
-      stages: this.#stages[this.#slot],
+      stages,
       tile,
       blas: this.#blas,
-      floats: () => {
-        if (this.#floats.buffer !== memory.buffer) this.#floats = new Float32Array(memory.buffer);
-        return this.#floats;
-      },
       check: () => {
         if (this.#mailbox.cancelled) throw new Error('given up');
       },
-    });
+    };
   }
 
   #instance(module: WebAssembly.Module): WasmFunctions {

@@ -1,7 +1,7 @@
+import type { Job, JobSum, Phase, Rows } from '../job/job.ts';
+import { scratchFor } from '../job/scratch.ts';
+import { Share } from '../job/share.ts';
 import type { Machine } from '../machine/machine.ts';
-import { execute } from '../recurrence/execute.ts';
-import type { Job, JobSum, Phase, Rows } from '../recurrence/job.ts';
-import { scratchFor } from '../recurrence/run.ts';
 
 /** Code that a job needs beside the kernels: none. */
 const NONE = new Uint8Array();
@@ -67,16 +67,18 @@ const nothing = {
 } as const;
 
 function share(machine: Machine, part: Omit<Job, 'scratch'>, phase: Phase, count: number): void {
-  const { functions, tile, heap, team } = machine;
-  const scratch = Array.from({ length: count }, () => scratchFor(machine, part.sums));
+  const { functions, tile, team, workspace } = machine;
+  const sums = part.sums.flatMap((sum) => (sum.kind === 'product' ? [sum] : []));
+  const borrow = (bytes: number) => workspace.borrow(bytes);
+  const scratch = Array.from({ length: count }, () => scratchFor(tile, sums, borrow));
   const job: Job = { ...part, scratch };
   const hands = {
     functions,
     stages: {},
     tile,
-    floats: () => heap.floats,
     blas: undefined,
     check: () => {},
   };
-  team.share({ job, phases: [phase], count, code: NONE }, () => execute(job, phase, 0, hands));
+  const own = new Share(job, 0, hands);
+  team.share({ job, phases: [phase], count, code: NONE, again: false }, () => own.run(phase));
 }

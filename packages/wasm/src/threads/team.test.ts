@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeModule } from '../assembly/module.ts';
+import type { Job } from '../job/job.ts';
 import { makeMachine } from '../machine/make-machine.ts';
 import { lstm } from '../testing/cells.ts';
 import { runProgram } from '../testing/run-program.ts';
@@ -38,11 +39,12 @@ afterEach(() => {
 
 /** A job with nothing in it, and one that is none. */
 const parts = { before: [], loop: [], after: [], states: [], sums: [], scratch: [] };
-const nothing = { ...parts, batchSizes: [], chunks: [0, 0, 0, 0] };
+const nothing: Job = { ...parts, reverse: false, batchSizes: [], chunks: [0, 0, 0, 0] };
 const work = {
-  job: {},
-  phases: ['loop'],
+  job: {} as Job,
+  phases: ['loop' as const],
   count: 3,
+  again: true,
   code: encodeModule([], { shared: true }),
 };
 

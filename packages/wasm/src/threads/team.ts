@@ -1,3 +1,4 @@
+import type { Job, Phase } from '../job/job.ts';
 import type { TileShape } from '../kernels/tile.ts';
 import type { Heap } from '../memory/heap.ts';
 import { Crew } from './crew.ts';
@@ -19,13 +20,14 @@ export interface TeamOptions {
 
 /** Work that is cut into as many shares as there are threads. */
 export interface SharedWork {
-  /** Plain data. */
-  readonly job: object;
+  readonly job: Job;
   /** Parts that all threads have done before one begins the next. */
-  readonly phases: readonly string[];
+  readonly phases: readonly Phase[];
   readonly count: number;
   /** The binary of functions that the job calls. */
   readonly code: Uint8Array;
+  /** Whether this very job may come again, so that the workers keep it. */
+  readonly again: boolean;
 }
 
 /** How far the other threads are: not started yet, being started, ready, or not to be had. */
@@ -81,15 +83,15 @@ export class Team {
    *
    * @throws ThreadError where a worker threw or did not answer; what `own` throws, when the others have stopped
    */
-  share<W extends SharedWork>(work: W, own: (phase: W['phases'][number]) => void): void {
-    const { job, phases, count, code } = work;
+  share(work: SharedWork, own: (phase: Phase) => void): void {
+    const { phases, count } = work;
     if (count === 1) {
       for (const phase of phases) own(phase);
       return;
     }
     const crew = this.#crew as Crew;
     const { patience = PATIENCE } = this.#options;
-    crew.send({ job, phases }, code, count - 1);
+    crew.send(work);
     try {
       for (const [i, phase] of phases.entries()) {
         crew.phase(i, count - 1, patience, () => own(phase));

@@ -1,7 +1,13 @@
 import type { Blas } from '../blas/blas.ts';
 import type { TileShape } from '../kernels/tile.ts';
 import type { WasmFunctions } from '../machine/machine.ts';
-import type { Tracing } from './tracing.ts';
+import type { Instruction, JobSum } from './job.ts';
+
+/** Is told of each instruction while a profile runs. */
+export interface Watch {
+  /** Runs an instruction or a sum over so many rows. */
+  measure(what: Instruction | JobSum, rows: number, run: () => void): void;
+}
 
 /** What a thread computes with: functions over the memory, and that memory. */
 export interface Hands {
@@ -12,10 +18,7 @@ export interface Hands {
   readonly tile: TileShape;
   /** Computes native products, where a library was asked for. */
   readonly blas: Blas | undefined;
-  /** All of the memory; growing replaces it. */
-  readonly floats: () => Float32Array;
   /** Throws when the step has been given up. */
   readonly check: () => void;
-  /** Is told of each instruction, while a profile runs. */
-  readonly tracing?: Tracing | undefined;
+  readonly watch?: Watch | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Hands } from './hands.ts';
-import { firstsOf, type Job, type JobSum } from './job.ts';
+import type { Job, JobSum, Scratch } from './job.ts';
 import { addNatively, shareOfColumns } from './native.ts';
 
 /** Rows of time taken at once: a panel then stays in the first cache. */
@@ -8,15 +8,21 @@ export const DEPTH = 512;
 const TILES = 16;
 
 /** Adds one thread's columns of a sum over all steps. Blocks of time are added in their order. */
-export function addSum(hands: Hands, sum: JobSum, job: Job, index: number): void {
+export function addSum(
+  hands: Hands,
+  sum: JobSum,
+  job: Job,
+  index: number,
+  firsts: readonly number[],
+): void {
   const { column, n, width } = sum;
   const [left, right] = shareOfColumns(job, width, index, hands.tile.columns);
   const [from, to] = [Math.max(left - column, 0), Math.min(right - column, n)];
   if (from >= to) return;
   if (sum.kind === 'product' && sum.native) addNatively(hands, sum, job, [from, to]);
-  else if (sum.kind === 'product') addProduct(hands, sum, job, index, [from, to]);
-  else if (sum.kind === 'rows') addCalls(hands, sum, job, [from, to]);
-  else addRows(hands, sum, job, [from, to]);
+  else if (sum.kind === 'product') addProduct(hands, sum, job.scratch[index], firsts, [from, to]);
+  else if (sum.kind === 'rows') addCalls(hands, sum, job, firsts, [from, to]);
+  else addRows(hands, sum, firsts, [from, to]);
 }
 
 type Range = readonly [from: number, to: number];
@@ -24,13 +30,12 @@ type Range = readonly [from: number, to: number];
 function addProduct(
   { functions, tile: shape, check }: Hands,
   sum: Extract<JobSum, { kind: 'product' }>,
-  { batchSizes, scratch }: Job,
-  index: number,
+  { strips, panels, tile }: Scratch,
+  firsts: readonly number[],
   [from, to]: Range,
 ): void {
   const { left, right, m, target, stride } = sum;
-  const { strips, panels, tile } = scratch[index];
-  const total = firstsOf(batchSizes)[batchSizes.length];
+  const total = firsts[firsts.length - 1];
   const height = TILES * shape.rows;
   const n = to - from;
   for (let first = 0; first < total; first += DEPTH) {
@@ -50,16 +55,16 @@ function addProduct(
 function addRows(
   { functions }: Hands,
   { kind, x, n, target }: Extract<JobSum, { kind: 'columns' | 'steps' }>,
-  { batchSizes }: Job,
+  firsts: readonly number[],
   [from, to]: Range,
 ): void {
-  const firsts = firstsOf(batchSizes);
+  const steps = firsts.length - 1;
   const add = (stride: number, first: number, rows: number) => {
     const source = x.everyRow ? x.address + first * x.stride : x.address;
     functions.addRows(target + 4 * from, stride, source + 4 * from, x.stride, to - from, rows);
   };
-  if (kind === 'columns') add(0, 0, firsts[batchSizes.length]);
-  else for (const [t, living] of batchSizes.entries()) add(4 * n, firsts[t], living);
+  if (kind === 'columns') add(0, 0, firsts[steps]);
+  else for (let t = 0; t < steps; t++) add(4 * n, firsts[t], firsts[t + 1] - firsts[t]);
 }
 
 /** Step by step, so that the rows of each stand where their sequences do. */
@@ -67,9 +72,9 @@ function addCalls(
   { functions, check }: Hands,
   { name, ports, cut, constants }: Extract<JobSum, { kind: 'rows' }>,
   { batchSizes }: Job,
+  firsts: readonly number[],
   [from, to]: Range,
 ): void {
-  const firsts = firstsOf(batchSizes);
   for (const [t, living] of batchSizes.entries()) {
     check();
     const places = ports.flatMap(({ address, stride, everyRow }, i) => {
