@@ -37,6 +37,9 @@ export function gatherRun(
   }
 }
 
+/** Elements from which on a view of them costs less than a loop. */
+const LONG = 128;
+
 function copyRun(
   target: TypedArray,
   to: number,
@@ -46,7 +49,7 @@ function copyRun(
   count: number,
 ): void {
   if (stride === 0) target.fill(values[from], to, to + count);
-  else if (stride === 1 && count >= 32) target.set(values.subarray(from, from + count), to);
+  else if (stride === 1 && count >= LONG) target.set(values.subarray(from, from + count), to);
   else for (let i = 0; i < count; i++) target[to + i] = values[from + i * stride];
 }
 

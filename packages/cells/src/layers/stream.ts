@@ -28,7 +28,8 @@ export interface Stream {
  * const h = live.step(zeros([1, 3])); // [1, 5]
  */
 export function stream(model: SequenceModel): Stream {
-  for (const [name, part] of model.namedModules()) {
+  const parts = [...model.namedModules()];
+  for (const [name, part] of parts) {
     if (part instanceof Recurrent && part.bidirectional) {
       throw new UnsupportedError(
         'stream',
@@ -42,8 +43,8 @@ export function stream(model: SequenceModel): Stream {
       const [batch, ...features] = x.shape;
       if (batch === undefined)
         throw new ShapeError('stream', 'needs [batch, …features]; got a scalar');
-      const { training } = model;
-      if (training) model.eval();
+      const training = parts.flatMap(([, part]) => (part.training ? [part] : []));
+      for (const part of training) part.training = false;
       try {
         const { output, state } = noGrad(() =>
           model.forward(reshape(x, [batch, 1, ...features]), this.state as never),
@@ -51,7 +52,7 @@ export function stream(model: SequenceModel): Stream {
         this.state = state as StateTree;
         return reshape(output, [batch, ...output.shape.slice(2)]);
       } finally {
-        if (training) model.train();
+        for (const part of training) part.training = true;
       }
     },
     reset() {

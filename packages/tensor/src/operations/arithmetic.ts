@@ -52,16 +52,18 @@ export function tensorsOf(
   kind: ResultKind,
   args: readonly Argument[],
 ): { inputs: Tensor[]; dtype: DType } {
-  const tensors = args.filter((x) => typeof x !== 'number').map((x) => asTensor(formula.name, x));
+  const tensors: Tensor[] = [];
+  for (const x of args) if (typeof x !== 'number') tensors.push(asTensor(formula.name, x));
   if (tensors.length === 0) {
     throw new DTypeError(formula.name, 'needs at least one tensor; got numbers only');
   }
-  const computed = computeDType(formula.name, kind, tensors, args);
+  const dtype = computeDType(formula.name, kind, tensors, args);
+  if (tensors.length === args.length) return { inputs: tensors, dtype };
   const backend = home(tensors);
   const inputs = args.map((x) =>
-    typeof x === 'number' ? scalar(x, computed, backend) : (x as Tensor),
+    typeof x === 'number' ? scalar(x, dtype, backend) : (x as Tensor),
   );
-  return { inputs, dtype: computed };
+  return { inputs, dtype };
 }
 
 function symbolic(operation: string, x: Argument): Symbolic | number {

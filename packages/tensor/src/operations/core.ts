@@ -89,7 +89,8 @@ function pullBack(
 /** The common shape of all inputs. */
 export function broadcastAll(operation: string, inputs: readonly Tensor[]): Shape {
   let shape: Shape = inputs[0].shape;
-  for (const { shape: other } of inputs.slice(1)) {
+  for (const { shape: other } of inputs) {
+    if (sameShape(shape, other)) continue;
     const joint = broadcast(shape, other);
     if (!joint) {
       throw new ShapeError(

@@ -36,7 +36,7 @@ export interface ScanOutput {
 }
 
 /** The kinds of inputs, in the order in which they stand on the tape. */
-const kinds = ['steps', 'states', 'sequences', 'memories', 'parameters'] as const;
+export const kinds = ['steps', 'states', 'sequences', 'memories', 'parameters'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** An input of a scan, with the name and kind under which the program knows it. */
@@ -50,9 +50,18 @@ export interface ScanInput {
 export type FullCall = Required<Omit<ScanCall, 'onGradients'>> & Pick<ScanCall, 'onGradients'>;
 
 export function inputsOf(call: FullCall): ScanInput[] {
-  return kinds.flatMap((kind) =>
-    Object.keys(call[kind]).map((name) => ({ kind, name, tensor: call[kind][name] })),
-  );
+  const inputs: ScanInput[] = [];
+  for (const kind of kinds) {
+    for (const name in call[kind]) inputs.push({ kind, name, tensor: call[kind][name] });
+  }
+  return inputs;
+}
+
+/** Rows of all steps together. */
+export function rowsIn(batchSizes: readonly number[]): number {
+  let rows = 0;
+  for (const living of batchSizes) rows += living;
+  return rows;
 }
 
 export function outputNames(program: Program): { outputs: string[]; states: string[] } {

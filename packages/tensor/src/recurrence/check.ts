@@ -1,8 +1,16 @@
-import { type Program, type Shape, ShapeError, sameShape } from '@unroll/backend';
-import type { FullCall, Kind, Tensors } from './call.ts';
+import { type Program, type Shape, ShapeError, type Value } from '@unroll/backend';
+import { type FullCall, type Kind, kinds, rowsIn, type Tensors } from './call.ts';
 
-/** What a program needs, by kind and name: the shape, a string where any size will do. */
-type Needs = Record<Kind, Record<string, (number | string)[]>>;
+/** The length of an axis: a number, that of the call, or whatever a memory brings. */
+type Axis = number | 'rows' | 'batch' | { readonly source: string };
+
+/** What a program needs, by kind and name. */
+type Needs = Record<Kind, ReadonlyMap<string, readonly Axis[]>>;
+
+/** What `rows` and `batch` are in a call. */
+type Lengths = Readonly<Record<'rows' | 'batch', number>>;
+
+const known = new WeakMap<Program, Needs>();
 
 /**
  * Holds a call against its program.
@@ -11,13 +19,12 @@ type Needs = Record<Kind, Record<string, (number | string)[]>>;
  */
 export function checkCall(call: FullCall): void {
   const { program, schedule } = call;
-  const wrong = [...scheduleFaults(schedule.batchSizes)];
-  const rows = schedule.batchSizes.reduce((a, b) => a + b, 0);
-  const needs = needsOf(program, rows, schedule.batchSizes[0] ?? 0);
-  for (const kind of ['steps', 'states', 'sequences', 'memories', 'parameters'] as const) {
-    wrong.push(...faults(kind, needs[kind], call[kind]));
-  }
-  wrong.push(...lengthFaults(call));
+  const wrong = scheduleFaults(schedule.batchSizes);
+  const lengths = { rows: rowsIn(schedule.batchSizes), batch: schedule.batchSizes[0] ?? 0 };
+  const needs = known.get(program) ?? needsOf(program);
+  known.set(program, needs);
+  for (const kind of kinds) addFaults(wrong, kind, needs[kind], call[kind], lengths);
+  addLengthFaults(wrong, call);
   if (wrong.length === 0) return;
   throw new ShapeError(program.name, wrong.join('; '), { faults: wrong });
 }
@@ -28,49 +35,75 @@ function scheduleFaults(batchSizes: readonly number[]): string[] {
   return falling ? [] : ['the batch must stand in order of falling length'];
 }
 
-function needsOf(program: Program, rows: number, batch: number): Needs {
-  const needs: Needs = { steps: {}, states: {}, sequences: {}, memories: {}, parameters: {} };
+function needsOf(program: Program): Needs {
+  const needs = {
+    steps: new Map<string, Axis[]>(),
+    states: new Map<string, Axis[]>(),
+    sequences: new Map<string, Axis[]>(),
+    memories: new Map<string, Axis[]>(),
+    parameters: new Map<string, Axis[]>(),
+  };
   for (const value of program.values) {
-    const size = typeof value.size === 'number' ? value.size : value.size.source;
-    if (value.kind === 'step') needs.steps[value.name] = [rows, size];
-    if (value.kind === 'sequence') needs.sequences[value.name] = [batch, size];
-    if (value.kind === 'memory') needs.memories[value.name] = [batch, value.source, size];
+    const { kind, name, size } = value;
+    if (kind === 'step') needs.steps.set(name, ['rows', size]);
+    if (kind === 'sequence') needs.sequences.set(name, ['batch', size]);
+    if (kind === 'memory') needs.memories.set(name, ['batch', { source: value.source }, size]);
   }
-  for (const state of program.states) needs.states[state.name] = [batch, state.size];
-  for (const { name, shape } of program.parameters) needs.parameters[name] = [...shape];
+  for (const { name, size } of program.states) needs.states.set(name, ['batch', size]);
+  for (const { name, shape } of program.parameters) needs.parameters.set(name, [...shape]);
   return needs;
 }
 
-function faults(
+function addFaults(
+  wrong: string[],
   kind: Kind,
-  needs: Readonly<Record<string, (number | string)[]>>,
+  needs: ReadonlyMap<string, readonly Axis[]>,
   given: Tensors,
+  lengths: Lengths,
+): void {
+  for (const [name, axes] of needs) {
+    if (!given[name]) wrong.push(`${kind} lack ${name} ${shapeText(axes, lengths)}`);
+  }
+  for (const name in given) {
+    if (!needs.has(name)) wrong.push(`${kind} have ${name}, which the program does not know`);
+  }
+  for (const [name, axes] of needs) {
+    const shape = given[name]?.shape;
+    if (!shape || fits(axes, shape, lengths)) continue;
+    wrong.push(`${name} must be ${shapeText(axes, lengths)}; got [${shape.join(', ')}]`);
+  }
+}
+
+function fits(axes: readonly Axis[], shape: Shape, lengths: Lengths): boolean {
+  if (axes.length !== shape.length) return false;
+  for (let i = 0; i < axes.length; i++) {
+    const axis = axes[i];
+    if (typeof axis === 'object') continue;
+    if (shape[i] !== (typeof axis === 'number' ? axis : lengths[axis])) return false;
+  }
+  return true;
+}
+
+/** A shape with the names of the axes whose length is free. */
+function shapeText(axes: readonly Axis[], lengths: Lengths): string {
+  const texts = axes.map((axis) => {
+    if (typeof axis === 'object') return axis.source;
+    return typeof axis === 'number' ? axis : lengths[axis];
+  });
+  return `[${texts.join(', ')}]`;
+}
+
+function addLengthFaults(wrong: string[], call: FullCall): void {
+  for (const value of call.program.values) {
+    if (value.kind === 'memory') wrong.push(...lengthFaults(call, value));
+  }
+}
+
+function lengthFaults(
+  { memories, lengths, schedule }: FullCall,
+  value: Extract<Value, { kind: 'memory' }>,
 ): string[] {
-  const missing = Object.keys(needs).filter((name) => !given[name]);
-  const unknown = Object.keys(given).filter((name) => !needs[name]);
-  const misshapen = Object.keys(needs).filter(
-    (name) => given[name] && !fits(needs[name], given[name].shape),
-  );
-  return [
-    ...missing.map((name) => `${kind} lack ${name} [${needs[name].join(', ')}]`),
-    ...unknown.map((name) => `${kind} have ${name}, which the program does not know`),
-    ...misshapen.map(
-      (name) =>
-        `${name} must be [${needs[name].join(', ')}]; got [${given[name].shape.join(', ')}]`,
-    ),
-  ];
-}
-
-function fits(needed: readonly (number | string)[], shape: Shape): boolean {
-  return sameShape(
-    needed.map((n, axis) => (typeof n === 'number' ? n : (shape[axis] ?? -1))),
-    shape,
-  );
-}
-
-function lengthFaults({ program, memories, lengths, schedule }: FullCall): string[] {
-  return program.values.flatMap((value) => {
-    if (value.kind !== 'memory' || !memories[value.name]) return [];
+    if (!memories[value.name]) return [];
     const given = lengths[value.source];
     if (!given) return [`lengths lack ${value.source}, of which ${value.name} is a memory`];
     if (given.length !== schedule.batchSizes[0]) {
@@ -83,5 +116,4 @@ function lengthFaults({ program, memories, lengths, schedule }: FullCall): strin
     return bad < 0
       ? []
       : [`length ${bad} of ${value.source} must lie in 1 … ${room}; got ${given[bad]}`];
-  });
 }

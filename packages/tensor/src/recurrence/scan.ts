@@ -8,6 +8,7 @@ import {
   inputsOf,
   type Kind,
   outputNames,
+  rowsIn,
   type ScanCall,
   type ScanInput,
   type ScanOutput,
@@ -29,16 +30,18 @@ export function scan(given: ScanCall): ScanOutput {
   const tensors = inputs.map((input) => input.tensor);
   needFloating(call.program.name, tensors);
   const backend = home(tensors);
+  const isRecorded = records(tensors);
   const forward = {
     program: call.program,
     schedule: call.schedule,
     lengths: call.lengths,
     watch: call.watch,
-    save: records(tensors) && savingOf(call, inputs),
+    save: isRecorded && savingOf(call, inputs),
     ...operandsOf(inputs, (x) => on(backend, x)),
   };
   const result = backend.kernels.scan(forward);
   const outputs = wrapResult(call, result, (memory, shape) => wrap(backend, memory, shape));
+  if (!isRecorded && !isAnomalyEnabled()) return outputs;
   if (isAnomalyEnabled() && [...outputs.made, ...Object.values(outputs.watched)].some(hasNaN)) {
     replay(call);
   }
@@ -130,23 +133,22 @@ function wrapResult(
   make: (memory: Memory, shape: number[]) => Tensor,
 ): ScanOutput & { made: Tensor[] } {
   const { batchSizes } = call.schedule;
-  const rows = batchSizes.reduce((a, b) => a + b, 0);
+  const rows = rowsIn(batchSizes);
   const byRows = (memory: Memory) => make(memory, [rows, memory.length / rows]);
   const byBatch = (memory: Memory) => make(memory, [batchSizes[0], memory.length / batchSizes[0]]);
-  const names = outputNames(call.program);
-  const outputs = mapValues(pick(result.outputs, names.outputs), byRows);
-  const finalStates = mapValues(pick(result.finalStates, names.states), byBatch);
-  const watched = mapValues(result.watched, byRows);
-  return {
-    outputs,
-    finalStates,
-    watched,
-    made: [...Object.values(outputs), ...Object.values(finalStates)],
-  };
-}
-
-function pick<T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(names.map((name) => [name, from[name]]));
+  const { program } = call;
+  const made: Tensor[] = [];
+  const outputs: Record<string, Tensor> = {};
+  for (const { name } of program.outputs) {
+    outputs[name] = byRows(result.outputs[name]);
+    made.push(outputs[name]);
+  }
+  const finalStates: Record<string, Tensor> = {};
+  for (const { name } of program.states) {
+    finalStates[name] = byBatch(result.finalStates[name]);
+    made.push(finalStates[name]);
+  }
+  return { outputs, finalStates, watched: mapValues(result.watched, byRows), made };
 }
 
 function mapValues<T, U>(

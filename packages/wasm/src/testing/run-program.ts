@@ -7,20 +7,34 @@ import {
   type Scan,
   type Shape,
   sizeOf,
+  type WantedGradients,
 } from '@unroll/backend';
 
 export interface RunOptions {
   /** Falling, one for each sequence. */
   readonly lengths: readonly number[];
   readonly reverse?: boolean;
+  /** Which of the gradients are asked for; all without. */
+  readonly wanted?: WantedGradients;
+  /** Whether what the forward run kept is never given back, so that later runs find their memory elsewhere. */
+  readonly hold?: boolean;
 }
 
 /** Runs a program forward and backward with the same numbers each time: all outputs, final states and gradients. */
 export function runProgram(
   backend: Backend,
   program: Program,
-  { lengths, reverse = false }: RunOptions,
+  options: RunOptions,
 ): Record<string, Float32Array> {
+  return programRun(backend, program, options)();
+}
+
+/** The same for any number of runs with the same operands. */
+export function programRun(
+  backend: Backend,
+  program: Program,
+  { lengths, reverse = false, wanted = allGradients(program), hold = false }: RunOptions,
+): () => Record<string, Float32Array> {
   const [batch, total] = [lengths.length, lengths.reduce((a, b) => a + b, 0)];
   const batchSizes = Array.from({ length: lengths[0] }, (_, t) => {
     return lengths.filter((length) => length > t).length;
@@ -54,16 +68,17 @@ export function runProgram(
       program.parameters.map(({ name, shape }) => [name, fill(...shape)]),
     ),
     watch: [],
-    save: true,
+    save: wanted,
   };
-  const { outputs, finalStates, saved } = backend.kernels.scan(forward);
-  const wanted = allGradients(program);
   const weights = { h: fill(total, program.states[0].size) };
-  const call = { forward, saved, outputs: weights, finalStates: {}, watch: [], wanted };
-  const gradients = backend.kernels.scanBackward(call);
-  backend.release?.(saved);
-  const { watched: _, ...inputs } = gradients;
-  return read(backend, { outputs, finalStates, ...inputs });
+  return () => {
+    const { outputs, finalStates, saved } = backend.kernels.scan(forward);
+    const call = { forward, saved, outputs: weights, finalStates: {}, watch: [], wanted };
+    const gradients = backend.kernels.scanBackward(call);
+    if (!hold) backend.release?.(saved);
+    const { watched: _, ...inputs } = gradients;
+    return read(backend, { outputs, finalStates, ...inputs });
+  };
 }
 
 function read(
