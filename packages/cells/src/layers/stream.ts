@@ -40,7 +40,8 @@ export function stream(model: SequenceModel): Stream {
   return {
     state: undefined,
     step(x) {
-      const [batch, ...features] = x.shape;
+      const [batch] = x.shape;
+      const features = x.shape.slice(1);
       if (batch === undefined)
         throw new ShapeError('stream', 'needs [batch, …features]; got a scalar');
       const training = parts.flatMap(([, part]) => (part.training ? [part] : []));

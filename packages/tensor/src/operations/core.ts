@@ -30,10 +30,9 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 function inferShape(x: Tensor, shape: Shape): Shape {
-  const known = sizeOf(shape.filter((n) => n !== -1));
-  const free = shape.filter((n) => n === -1).length;
-  const target = free === 1 ? shape.map((n) => (n === -1 ? x.size / known : n)) : shape;
-  if (free > 1 || target.some((n) => !Number.isInteger(n) || n < 0) || sizeOf(target) !== x.size) {
+  const free = shape.indexOf(-1);
+  const target = free < 0 ? shape : shape.with(free, x.size / -sizeOf(shape));
+  if (target.some((n) => !Number.isInteger(n) || n < 0) || sizeOf(target) !== x.size) {
     throw new ShapeError(
       'reshape',
       `cannot lay [${x.shape.join(', ')}] (${x.size} elements) out as [${shape.join(', ')}]`,

@@ -5,7 +5,12 @@ import { type FullCall, type Kind, kinds, rowsIn, type Tensors } from './call.ts
 type Axis = number | 'rows' | 'batch' | { readonly source: string };
 
 /** What a program needs, by kind and name. */
-type Needs = Record<Kind, ReadonlyMap<string, readonly Axis[]>>;
+type Needs = Record<Kind, Need[]>;
+
+interface Need {
+  readonly name: string;
+  readonly axes: readonly Axis[];
+}
 
 /** What `rows` and `batch` are in a call. */
 type Lengths = Readonly<Record<'rows' | 'batch', number>>;
@@ -36,38 +41,35 @@ function scheduleFaults(batchSizes: readonly number[]): string[] {
 }
 
 function needsOf(program: Program): Needs {
-  const needs = {
-    steps: new Map<string, Axis[]>(),
-    states: new Map<string, Axis[]>(),
-    sequences: new Map<string, Axis[]>(),
-    memories: new Map<string, Axis[]>(),
-    parameters: new Map<string, Axis[]>(),
-  };
+  const needs: Needs = { steps: [], states: [], sequences: [], memories: [], parameters: [] };
   for (const value of program.values) {
     const { kind, name, size } = value;
-    if (kind === 'step') needs.steps.set(name, ['rows', size]);
-    if (kind === 'sequence') needs.sequences.set(name, ['batch', size]);
-    if (kind === 'memory') needs.memories.set(name, ['batch', { source: value.source }, size]);
+    if (kind === 'step') needs.steps.push({ name, axes: ['rows', size] });
+    if (kind === 'sequence') needs.sequences.push({ name, axes: ['batch', size] });
+    if (kind === 'memory') {
+      needs.memories.push({ name, axes: ['batch', { source: value.source }, size] });
+    }
   }
-  for (const { name, size } of program.states) needs.states.set(name, ['batch', size]);
-  for (const { name, shape } of program.parameters) needs.parameters.set(name, [...shape]);
+  for (const { name, size } of program.states) needs.states.push({ name, axes: ['batch', size] });
+  for (const { name, shape } of program.parameters) needs.parameters.push({ name, axes: shape });
   return needs;
 }
 
 function addFaults(
   wrong: string[],
   kind: Kind,
-  needs: ReadonlyMap<string, readonly Axis[]>,
+  needs: readonly Need[],
   given: Tensors,
   lengths: Lengths,
 ): void {
-  for (const [name, axes] of needs) {
+  for (const { name, axes } of needs) {
     if (!given[name]) wrong.push(`${kind} lack ${name} ${shapeText(axes, lengths)}`);
   }
   for (const name in given) {
-    if (!needs.has(name)) wrong.push(`${kind} have ${name}, which the program does not know`);
+    if (!needs.some((need) => need.name === name))
+      wrong.push(`${kind} have ${name}, which the program does not know`);
   }
-  for (const [name, axes] of needs) {
+  for (const { name, axes } of needs) {
     const shape = given[name]?.shape;
     if (!shape || fits(axes, shape, lengths)) continue;
     wrong.push(`${name} must be ${shapeText(axes, lengths)}; got [${shape.join(', ')}]`);
@@ -103,17 +105,17 @@ function lengthFaults(
   { memories, lengths, schedule }: FullCall,
   value: Extract<Value, { kind: 'memory' }>,
 ): string[] {
-    if (!memories[value.name]) return [];
-    const given = lengths[value.source];
-    if (!given) return [`lengths lack ${value.source}, of which ${value.name} is a memory`];
-    if (given.length !== schedule.batchSizes[0]) {
-      return [
-        `lengths of ${value.source} must be ${schedule.batchSizes[0]} numbers; got ${given.length}`,
-      ];
-    }
-    const room = memories[value.name].shape[1];
-    const bad = given.findIndex((n) => !Number.isInteger(n) || n < 1 || n > room);
-    return bad < 0
-      ? []
-      : [`length ${bad} of ${value.source} must lie in 1 … ${room}; got ${given[bad]}`];
+  if (!memories[value.name]) return [];
+  const given = lengths[value.source];
+  if (!given) return [`lengths lack ${value.source}, of which ${value.name} is a memory`];
+  if (given.length !== schedule.batchSizes[0]) {
+    return [
+      `lengths of ${value.source} must be ${schedule.batchSizes[0]} numbers; got ${given.length}`,
+    ];
+  }
+  const room = memories[value.name].shape[1];
+  const bad = given.findIndex((n) => !Number.isInteger(n) || n < 1 || n > room);
+  return bad < 0
+    ? []
+    : [`length ${bad} of ${value.source} must lie in 1 … ${room}; got ${given[bad]}`];
 }

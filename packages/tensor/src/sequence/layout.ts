@@ -15,11 +15,14 @@ export class Layout {
   readonly starts: readonly number[];
   /** The position inside of each of the user's rows. */
   readonly positions: readonly number[];
+  /** Whether the user's order is the order inside. */
+  readonly inOrder: boolean;
 
   constructor(lengths: readonly number[]) {
     this.lengths = lengths;
     this.batchOrder = lengths.map((_, i) => i).sort((i, j) => lengths[j] - lengths[i] || i - j);
     this.positions = inverse(this.batchOrder);
+    this.inOrder = this.batchOrder.every((row, position) => row === position);
     this.batchSizes = livingAt(this.batchOrder.map((i) => lengths[i]));
     this.starts = startsOf(this.batchSizes);
   }
@@ -34,11 +37,6 @@ export class Layout {
 
   get rows(): number {
     return this.starts[this.time];
-  }
-
-  /** Whether the user's order is the order inside. */
-  get inOrder(): boolean {
-    return this.batchOrder.every((row, position) => row === position);
   }
 
   equals(other: Layout): boolean {
@@ -117,6 +115,21 @@ export function layoutOf(operation: string, lengths: ArrayLike<number>): Layout 
     );
   }
   return new Layout(list);
+}
+
+/** Layouts that are kept, of whole batches: in a loop it is the same one again and again. */
+const KEPT = 8;
+const even: Layout[] = [];
+
+/** The layout of `batch` sequences of `time` steps each. */
+export function evenLayout(operation: string, batch: number, time: number): Layout {
+  for (const layout of even) {
+    if (layout.batch === batch && layout.time === time) return layout;
+  }
+  const layout = layoutOf(operation, new Array<number>(batch).fill(time));
+  even.unshift(layout);
+  even.length = Math.min(even.length, KEPT);
+  return layout;
 }
 
 /** Lengths for a batch `[batch, time, …]`, checked against both. */

@@ -20,12 +20,24 @@ export function select(x: Tensor, ids: Int32Array): Tensor {
   return indexSelect(x, tensor(ids), { axis: 0 });
 }
 
-/** x with its first two axes exchanged: where all lengths are equal, that is all there is between batch and rows. */
-export function swapFirst(x: Tensor): Tensor {
-  const [first, second, ...rest] = x.shape;
-  // Around an axis of 1 nothing moves, so nothing is copied.
-  if (first === 1 || second === 1) return reshape(x, [second, first, ...rest]);
-  return transpose(x, [1, 0, ...rest.map((_, i) => i + 2)]);
+/** The rows `[time · batch, …]` of `[batch, time, …]`, step after step. */
+export function rowsOfBatch(x: Tensor): Tensor {
+  const [batch, time] = x.shape;
+  return reshape(swapFirst(x), [batch * time, ...x.shape.slice(2)]);
+}
+
+/** `[batch, time, …]` of rows `[time · batch, …]`. */
+export function batchOfRows(rows: Tensor, batch: number, time: number): Tensor {
+  const features = rows.shape.slice(1);
+  if (batch === 1 || time === 1) return reshape(rows, [batch, time, ...features]);
+  return swapFirst(reshape(rows, [time, batch, ...features]));
+}
+
+/** x with its first two axes exchanged. Around an axis of 1 nothing moves, so nothing is copied. */
+function swapFirst(x: Tensor): Tensor {
+  const { shape } = x;
+  if (shape[0] === 1 || shape[1] === 1) return x;
+  return transpose(x, [1, 0, ...shape.slice(2).map((_, i) => i + 2)]);
 }
 
 /** The steps of one sequence as a tensor `[length, …features]`. */

@@ -13,8 +13,8 @@ import { div } from '../operations/arithmetic.ts';
 import { reshape } from '../operations/core.ts';
 import { concat } from '../operations/join.ts';
 import { max, sum } from '../operations/reduce.ts';
-import { type Layout, layoutOf, layoutWithin } from './layout.ts';
-import { checkAlike, select, startsOf, steps, swapFirst } from './parts.ts';
+import { evenLayout, type Layout, layoutOf, layoutWithin } from './layout.ts';
+import { batchOfRows, checkAlike, rowsOfBatch, select, startsOf, steps } from './parts.ts';
 
 /**
  * A batch of sequences, each of its own length, as one value. It holds the rows that exist and nothing else: there is no
@@ -77,7 +77,7 @@ export class Sequence {
    */
   static fromBatch(x: Tensor, lengths?: ArrayLike<number>): Sequence {
     const { shape } = asTensor('Sequence.fromBatch', x);
-    const [batch, time, ...features] = shape;
+    const [batch, time] = shape;
     if (shape.length < 2) {
       throw new ShapeError(
         'Sequence.fromBatch',
@@ -85,12 +85,13 @@ export class Sequence {
         { shape },
       );
     }
-    const given = lengths ?? new Array<number>(batch).fill(time);
-    const layout = layoutWithin('Sequence.fromBatch', given, batch, time);
+    const layout = lengths
+      ? layoutWithin('Sequence.fromBatch', lengths, batch, time)
+      : evenLayout('Sequence.fromBatch', batch, time);
     if (layout.rows === batch * time) {
-      return new Sequence(reshape(swapFirst(x), [layout.rows, ...features]), layout);
+      return new Sequence(rowsOfBatch(x), layout);
     }
-    const flat = reshape(x, [batch * time, ...features]);
+    const flat = reshape(x, [batch * time, ...shape.slice(2)]);
     return new Sequence(
       select(
         flat,
@@ -164,9 +165,10 @@ export class Sequence {
 
   /** `[batch, time, …features]` in the user's order, with `value` (default 0) beyond the end of each. */
   toBatch(options: { value?: number } = {}): Tensor {
-    const { rows, batch, time, features } = this;
+    const { rows, batch, time } = this;
     const count = this.#layout.rows;
-    if (count === batch * time) return swapFirst(reshape(rows, [time, batch, ...features]));
+    if (count === batch * time) return batchOfRows(rows, batch, time);
+    const { features } = this;
     const value = full([1, ...features], options.value ?? 0, { dtype: rows.dtype });
     const source = concat([rows, value], { axis: 0 });
     return reshape(select(source, this.#layout.padded(count)), [batch, time, ...features]);
@@ -247,7 +249,7 @@ export class Sequence {
         shape,
       });
     }
-    return select(x, Int32Array.from(order));
+    return this.#layout.inOrder ? x : select(x, Int32Array.from(order));
   }
 }
 

@@ -22,13 +22,14 @@ export function chunkUnitOf(all: readonly Instruction[], batchSizes: readonly nu
 
 /** One thread's rows of a phase in which all rows are computed at once. */
 export function shareOfRows(
-  { batchSizes, scratch, ...job }: Job,
+  job: Job,
   phase: 'before' | 'after',
+  total: number,
   index: number,
   unit: number,
 ): [from: number, to: number] {
-  const total = firstsOf(batchSizes)[batchSizes.length];
-  return rangeOf(total, index, scratch.length, job[phase].some(isNative) ? NATIVE_ROWS : unit);
+  const count = job.scratch.length;
+  return rangeOf(total, index, count, job[phase].some(isNative) ? NATIVE_ROWS : unit);
 }
 
 /** One thread's columns of everything that is added into something so wide. */
@@ -84,7 +85,10 @@ export function addNatively(
   for (let start = from; start < to; ) {
     hands.check();
     // Up to the next multiple in the whole parameter, as its threads are given them.
-    const end = Math.min(to, NATIVE_COLUMNS * (Math.floor((column + start) / NATIVE_COLUMNS) + 1) - column);
+    const end = Math.min(
+      to,
+      NATIVE_COLUMNS * (Math.floor((column + start) / NATIVE_COLUMNS) + 1) - column,
+    );
     blasOf(hands).gemm(
       true,
       false,

@@ -13,6 +13,7 @@ export class Share {
   readonly #index: number;
   readonly #hands: Hands;
   readonly #firsts: readonly number[];
+  readonly #total: number;
   /** The first of this thread's sequences. */
   readonly #from: number;
   readonly #carries: readonly Carry[];
@@ -25,6 +26,7 @@ export class Share {
     this.#index = index;
     this.#hands = hands;
     this.#firsts = firstsOf(job.batchSizes);
+    this.#total = this.#firsts[job.batchSizes.length];
     this.#from = job.chunks[index] ?? 0;
     this.#carries = job.states.map((state) => new Carry(state, this.#from, hands));
   }
@@ -41,13 +43,14 @@ export class Share {
     for (const sum of this.#job.sums) {
       check();
       const add = () => addSum(this.#hands, sum, this.#job, this.#index, this.#firsts);
-      if (watch) watch.measure(sum, this.#firsts[this.#firsts.length - 1], add);
+      if (watch) watch.measure(sum, this.#total, add);
       else add();
     }
   }
 
   #runRows(phase: 'before' | 'after'): void {
-    const [from, to] = shareOfRows(this.#job, phase, this.#index, this.#hands.tile.rows);
+    const { rows } = this.#hands.tile;
+    const [from, to] = shareOfRows(this.#job, phase, this.#total, this.#index, rows);
     const steps = phase === 'before' ? this.#stepsBefore(0) : this.#stepsAfter();
     for (const step of steps) {
       this.#hands.check();

@@ -33,7 +33,10 @@ export class Forms<F> {
 }
 
 /** The occasion of a forward call. */
-export function occasionOf({ schedule, save, watch }: Scan, entries: Occasion['entries']): Occasion {
+export function occasionOf(
+  { schedule, save, watch }: Scan,
+  entries: Occasion['entries'],
+): Occasion {
   const { batchSizes, reverse } = schedule;
   return { batchSizes, reverse, save, wanted: undefined, watch, entries };
 }

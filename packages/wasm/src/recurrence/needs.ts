@@ -171,7 +171,11 @@ export class Needs<C> {
     if (![...before, ...loop, ...after].some(({ kind }) => kind === 'rows')) return;
     for (const { size } of compiled.plan.program.values) {
       const n = size as number;
-      if (!this.#wholes.has(n)) this.#wholes.set(n, this.add(() => bringWhole(machine, [n])));
+      if (!this.#wholes.has(n))
+        this.#wholes.set(
+          n,
+          this.add(() => bringWhole(machine, [n])),
+        );
     }
   }
 

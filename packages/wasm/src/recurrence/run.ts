@@ -4,7 +4,7 @@ import { chunkUnitOf } from '../job/native.ts';
 import { chunksOf } from '../job/shares.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Compiled } from './compile.ts';
-import type { Instruction as Planned, Plan } from './plan.ts';
+import type { Plan, Instruction as Planned } from './plan.ts';
 import { keyOf, type ProductPlan, sizesOf } from './products.ts';
 import { type Places, rowCallsOf } from './row-calls.ts';
 

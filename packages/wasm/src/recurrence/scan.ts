@@ -1,9 +1,4 @@
-import {
-  AutogradError,
-  type Kernels,
-  type Scan,
-  type ScanBackward,
-} from '@unroll/backend';
+import { AutogradError, type Kernels, type Scan, type ScanBackward } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { BackwardRuns } from './backward.ts';
 import { Compilations } from './compile.ts';

@@ -1,7 +1,7 @@
 import { operandsOf, type Program, type Ref, valueFlops } from '@unroll/backend';
-import type { Trace } from '../machine/trace.ts';
 import type { Watch } from '../job/hands.ts';
 import type { Instruction, Job, JobSum, Phase } from '../job/job.ts';
+import type { Trace } from '../machine/trace.ts';
 import type { Plan, Instruction as Planned } from './plan.ts';
 import { sizesOf } from './products.ts';
 

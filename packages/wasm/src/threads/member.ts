@@ -1,9 +1,9 @@
 import { type Blas, blasOver } from '../blas/blas.ts';
 import { findLibrary } from '../blas/find-library.ts';
-import type { WasmFunctions } from '../machine/machine.ts';
 import type { Hands } from '../job/hands.ts';
 import type { Job, Phase } from '../job/job.ts';
 import { Share } from '../job/share.ts';
+import type { WasmFunctions } from '../machine/machine.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Beginning } from './spawn.ts';
 

@@ -98,13 +98,16 @@ export function floats(
   return values;
 }
 
+/** Most programs have no source. */
+const none: ReadonlyMap<string, number> = new Map();
+
 /**
  * The number of entries of each source, from the memories' shapes.
  *
  * @throws ShapeError unless there is one length for each sequence, none past the end, and memories of one source have as many entries
  */
-export function sourcesOf(call: Scan, batch: number): Map<string, number> {
-  const sources = new Map<string, number>();
+export function sourcesOf(call: Scan, batch: number): ReadonlyMap<string, number> {
+  let sources: Map<string, number> | undefined;
   for (const value of call.program.values) {
     if (value.kind !== 'memory') continue;
     const { source } = value;
@@ -116,6 +119,7 @@ export function sourcesOf(call: Scan, batch: number): Map<string, number> {
         `the source '${source}' needs ${batch} lengths from 0 to ${entries}; got ${lengths?.join(', ') ?? 'none'}`,
       );
     }
+    sources ??= new Map();
     if ((sources.get(source) ?? entries) !== entries) {
       throw new ShapeError(
         call.program.name,
@@ -124,5 +128,5 @@ export function sourcesOf(call: Scan, batch: number): Map<string, number> {
     }
     sources.set(source, entries);
   }
-  return sources;
+  return sources ?? none;
 }
