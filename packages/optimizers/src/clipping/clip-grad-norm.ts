@@ -39,7 +39,8 @@ const factorFor = fuse(
  * ones as they were, a gradient of zeros stays zero, and rounding noise is amplified with the rest. Gates (LSTM, GRU) or an
  * orthogonal start cure that.
  *
- * Gradients are replaced, not written into. Nothing is read: a norm of NaN makes all gradients NaN, as in PyTorch.
+ * Gradients are replaced, not written into. Nothing is waited for: where the norm can be read at once and is within the
+ * limits, gradients stay as they are; elsewhere they are multiplied by 1. A norm of NaN makes all gradients NaN, as in PyTorch.
  *
  * @param params parameters; those without a gradient count for nothing
  * @returns the norm before, a scalar tensor; 0 when there is no gradient
@@ -56,6 +57,7 @@ export function clipGradNorm(params: readonly Tensor[], { max, min = 0 }: ClipOp
     if (trained.length === 0) return zeros([]);
     const norm = sqrt(sumOfSquares(trained.map((p) => p.grad as Tensor)));
     const factor = factorFor(norm, max, min);
+    if (factor.storage.backend.readSync && factor.dataSync()[0] === 1) return norm;
     for (const p of trained) p.grad = mul(p.grad as Tensor, factor);
     return norm;
   });

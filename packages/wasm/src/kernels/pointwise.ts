@@ -11,7 +11,13 @@ import {
   type TypedArray,
 } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
-import { hostMemory, valuesOf, written } from '../memory/host-memory.ts';
+import {
+  addressOf,
+  type HostMemory,
+  hostMemory,
+  valuesOf,
+  written,
+} from '../memory/host-memory.ts';
 import { expand, joinOperands } from './broadcast.ts';
 import { Formulas } from './formulas.ts';
 import type { Lane } from './pointwise-function.ts';
@@ -26,13 +32,21 @@ interface Input {
   readonly lane: Lane;
   readonly values: TypedArray;
   readonly rowStride: number;
+  /** Where a resident lies; undefined where it must be brought. */
+  readonly address: number | undefined;
+}
+
+interface Output {
+  readonly values: TypedArray;
+  /** Where a resident lies that may be written where it lies. */
+  readonly address: number | undefined;
 }
 
 /** A call over `rows` rows of `n` elements. */
 interface Call {
   readonly formula: Formula;
   readonly inputs: readonly Input[];
-  readonly outputs: readonly TypedArray[];
+  readonly outputs: readonly Output[];
   readonly n: number;
   readonly rows: number;
 }
@@ -53,16 +67,21 @@ export function makePointwise(machine: Machine, reference: Pointwise): Pointwise
   return {
     pointwise(formula, inputs, shape, dtype) {
       if (!fits(inputs, shape, dtype)) return reference.pointwise(formula, inputs, shape, dtype);
-      const outputs = formula.outputs.map(() => allocate(dtype, sizeOf(shape)));
+      const outputs = formula.outputs.map(() => {
+        return { values: allocate(dtype, sizeOf(shape)), address: undefined };
+      });
       run(machine, formulas, callOf(formula, inputs, shape, outputs));
-      return outputs.map((values): Memory => hostMemory(dtype, values));
+      return outputs.map(({ values }): Memory => hostMemory(dtype, values));
     },
 
     // Piece by piece: what is written lies where it was read, or where nothing is read.
     update(formula, inputs, targets) {
       const [{ shape, dtype }] = targets;
       if (!fits(inputs, shape, dtype)) reference.update(formula, inputs, targets);
-      else run(machine, formulas, callOf(formula, inputs, shape, targets.map(valuesOf)));
+      else {
+        for (const { memory } of targets) machine.residents.welcome(memory as HostMemory);
+        run(machine, formulas, callOf(formula, inputs, shape, targets.map(outputOf)));
+      }
       targets.forEach(written);
     },
   };
@@ -72,41 +91,56 @@ function callOf(
   formula: Formula,
   operands: readonly Operand[],
   shape: Shape,
-  outputs: readonly TypedArray[],
+  outputs: readonly Output[],
 ): Call {
   const n = sizeOf(shape);
-  const all = operands.map(valuesOf);
-  if (all.every(({ length }) => length === n || length === 1)) {
-    const inputs = all.map((values) => flatInput(values, n));
+  const all = operands.map((x) => ({ values: valuesOf(x), address: addressOf(x) }));
+  if (all.every(({ values: { length } }) => length === n || length === 1)) {
+    const inputs = all.map((x) => flatInput(x, n));
     return { formula, outputs, inputs, rows: 1, n };
   }
   const shapes = operands.map((x) => x.shape);
   const { shape: axes, strides } = joinOperands(shapes, shape);
-  const inputs = all.map((values, i) => inputOf(values, strides[i], axes));
+  const inputs = all.map((x, i) => inputOf(x, strides[i], axes));
   if (axes.length !== 2) return { formula, outputs, inputs, rows: 1, n };
-  return { formula, outputs, inputs, rows: axes[0], n: axes[1] };
+  // The last vector of a row may run into the next one, which must not be read from there any more.
+  const copied = outputs.map(({ values }) => ({ values, address: undefined }));
+  return { formula, outputs: copied, inputs, rows: axes[0], n: axes[1] };
 }
 
+/** A target; the last vector may run beyond it, so it may be written where it lies only if it is all of its memory. */
+function outputOf(target: Operand): Output {
+  const values = valuesOf(target);
+  return {
+    values,
+    address: values.length === target.memory.length ? addressOf(target) : undefined,
+  };
+}
+
+type Lying = Pick<Input, 'values' | 'address'>;
+
 /** An operand of one element or of all. */
-function flatInput(values: TypedArray, n: number): Input {
+function flatInput({ values, address }: Lying, n: number): Input {
   const own = values instanceof Uint8Array ? 'bools' : 'floats';
-  return { lane: values.length === n ? own : 'one', values, rowStride: 0 };
+  return { lane: values.length === n ? own : 'one', values, rowStride: 0, address };
 }
 
 /** More than two axes are laid out in full, except where an operand has all of them or none. */
-function inputOf(values: TypedArray, strides: readonly number[], axes: Shape): Input {
+function inputOf({ values, address }: Lying, strides: readonly number[], axes: Shape): Input {
   const own = values instanceof Uint8Array ? 'bools' : 'floats';
-  if (strides.every((stride) => stride === 0)) return { lane: 'one', values, rowStride: 0 };
+  if (strides.every((stride) => stride === 0))
+    return { lane: 'one', values, rowStride: 0, address };
   if (axes.length === 2) {
-    return { lane: strides[1] === 0 ? 'one' : own, values, rowStride: strides[0] };
+    return { lane: strides[1] === 0 ? 'one' : own, values, rowStride: strides[0], address };
   }
-  if (values.length === sizeOf(axes)) return flatInput(values, values.length);
-  return { lane: 'floats', values: expand(values, strides, axes), rowStride: 0 };
+  if (values.length === sizeOf(axes)) return flatInput({ values, address }, values.length);
+  const expanded = expand(values, strides, axes);
+  return { lane: 'floats', values: expanded, rowStride: 0, address: undefined };
 }
 
 function run(machine: Machine, formulas: Formulas, call: Call): void {
   const { inputs, outputs, rows, n } = call;
-  const output = outputs[0] instanceof Uint8Array ? 'bools' : 'floats';
+  const output = outputs[0].values instanceof Uint8Array ? 'bools' : 'floats';
   const fn = formulas.compile({ formula: call.formula, inputs: inputs.map((x) => x.lane), output });
   // One row is cut into pieces, many are taken some at a time.
   const piece = rows === 1 ? Math.min(n, CHUNK) : n;
@@ -135,13 +169,14 @@ class Chunk {
     const { workspace } = machine;
     const space = (elements: number) => workspace.borrow(4 * elements + SLACK);
     this.#inputs = call.inputs.map((x) => {
+      if (x.address !== undefined) return x.address;
       const address = space(elementsOf(x, piece, together));
       if (x.rowStride === 0 && (x.lane === 'one' || call.rows > 1)) {
         this.#bring(x, address, 0, x.lane === 'one' ? 1 : piece);
       }
       return address;
     });
-    this.#outputs = call.outputs.map(() => space(piece * together));
+    this.#outputs = call.outputs.map((x) => x.address ?? space(piece * together));
     this.#args = new Array<number>(2 + 2 * (this.#inputs.length + this.#outputs.length));
   }
 
@@ -153,6 +188,12 @@ class Chunk {
     let at = 2;
     inputs.forEach((x, i) => {
       const address = this.#inputs[i];
+      if (x.address !== undefined) {
+        const isFixed = x.lane === 'one' && x.rowStride === 0;
+        args[at++] = isFixed ? address : address + 4 * (row * x.rowStride + column);
+        args[at++] = 4 * x.rowStride;
+        return;
+      }
       if (x.lane === 'one' ? x.rowStride > 0 : x.rowStride > 0 || this.#call.rows === 1) {
         const count = x.lane === 'one' ? rows : n * rows;
         this.#bring(x, address, row * x.rowStride + column, count);
@@ -160,13 +201,14 @@ class Chunk {
       args[at++] = address;
       args[at++] = (x.lane === 'bools' ? 1 : 4) * x.rowStride;
     });
-    const isBool = outputs[0] instanceof Uint8Array;
-    for (const address of this.#outputs) {
-      args[at++] = address;
+    const isBool = outputs[0].values instanceof Uint8Array;
+    outputs.forEach(({ address }, i) => {
+      args[at++] = address === undefined ? this.#outputs[i] : address + 4 * column;
       args[at++] = (isBool ? 1 : 4) * n;
-    }
+    });
     fn(...args);
-    outputs.forEach((values, i) => {
+    outputs.forEach(({ values, address }, i) => {
+      if (address !== undefined) return;
       this.#take(values, this.#outputs[i], row * width + column, n * rows);
     });
   }

@@ -4,6 +4,7 @@ import type { MultiplyAdd, TileShape } from '../kernels/tile.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Leases } from '../memory/leases.ts';
 import type { PackedWeights } from '../memory/packed-weights.ts';
+import type { Residents } from '../memory/residents.ts';
 import type { Workspace } from '../memory/workspace.ts';
 import type { Team } from '../threads/team.ts';
 import type { SimdKind } from './simd.ts';
@@ -39,6 +40,7 @@ export interface Machine {
   readonly leases: Leases;
   readonly workspace: Workspace;
   readonly packed: PackedWeights;
+  readonly residents: Residents;
   /** The kernels that every machine has. */
   readonly functions: WasmFunctions;
   /** Products by native code, where it was asked for. */

@@ -5,6 +5,7 @@ import type { Library } from '../blas/library.ts';
 import { Heap } from '../memory/heap.ts';
 import { Leases } from '../memory/leases.ts';
 import { PackedWeights } from '../memory/packed-weights.ts';
+import { Residents } from '../memory/residents.ts';
 import { Workspace } from '../memory/workspace.ts';
 import { canShare } from '../threads/spawn.ts';
 import { Team, type TeamOptions } from '../threads/team.ts';
@@ -31,6 +32,8 @@ const measured: Thresholds = { pointwise: 64, reduce: 256, matmul: 200 };
 
 /** Share of the memory limit that packed weights may take. */
 const PACKED_SHARE = 1 / 4;
+/** Share that parameters and what optimizers keep of them may take. */
+const RESIDENT_SHARE = 1 / 2;
 
 /** A memory of its own, and the kernels over it. */
 export function makeMachine({
@@ -63,6 +66,7 @@ export function makeMachine({
     workspace,
     leases: new Leases(heap),
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
+    residents: new Residents(heap, heap.limit * RESIDENT_SHARE),
     functions,
     blas: library && blasOver(library, heap.memory, callFrom),
     team: new Team(heap, {

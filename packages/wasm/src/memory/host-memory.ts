@@ -2,7 +2,10 @@ import { type Memory, type Operand, sizeOf, type TypedArray } from '@unroll/back
 
 /** A tensor's memory: an ordinary typed array, freed by the garbage collector, as the reference keeps it. */
 export interface HostMemory extends Memory {
-  readonly values: TypedArray;
+  /** In the garbage collector's hands or, of a resident, in the machine's memory. */
+  values: TypedArray;
+  /** Where a resident lies in the machine's memory. */
+  address?: number;
   /** Rises with every `assign`, from undefined on; a packed copy is valid while it stays. */
   version?: number;
 }
@@ -17,6 +20,12 @@ export function valuesOf({ memory, offset, shape }: Operand): TypedArray {
   const { values } = memory as HostMemory;
   const size = sizeOf(shape);
   return offset === 0 && size === values.length ? values : values.subarray(offset, offset + size);
+}
+
+/** Where an operand lies in the machine's memory; undefined where it must be brought. */
+export function addressOf({ memory, offset }: Operand): number | undefined {
+  const { address } = memory as HostMemory;
+  return address === undefined ? undefined : address + 4 * offset;
 }
 
 /** Which writing of its memory an operand shows. */

@@ -14,7 +14,7 @@ import {
 import type { Rows } from '../job/job.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory } from '../memory/host-memory.ts';
-import { bring, bringZeros, floatsOf, takeOut, tight } from './bind.ts';
+import { bringCopy, bringZeros, floatsOf, takeOut, tight } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import { Form, type Located } from './form.ts';
 import { backwardOccasionOf, Forms } from './forms.ts';
@@ -172,7 +172,7 @@ class BackwardForm extends Form<Call, Results> {
       this.needs.addState(
         ({ call }) => {
           const start = call.finalStates[name];
-          if (start) return bring(machine, floatsOf(start));
+          if (start) return bringCopy(machine, start);
           return bringZeros(machine, schedule.batchSizes[0] * size);
         },
         isKept ? () => machine.workspace.borrow(bytes) : undefined,

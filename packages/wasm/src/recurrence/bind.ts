@@ -2,7 +2,7 @@ import { allocate, type Operand, type Program } from '@unroll/backend';
 import { plainForm } from '../blas/plain.ts';
 import type { Rows } from '../job/job.ts';
 import type { Machine } from '../machine/machine.ts';
-import { valuesOf, versionOf } from '../memory/host-memory.ts';
+import { addressOf, valuesOf, versionOf } from '../memory/host-memory.ts';
 import type { PackedForm } from '../memory/packed-weights.ts';
 import { keyOf, type Matrix, sizesOf } from './products.ts';
 
@@ -11,8 +11,14 @@ export function floatsOf(operand: Operand): Float32Array {
   return valuesOf(operand) as Float32Array;
 }
 
+/** Where an operand lies that is only read: copied into workspace, where it is no resident. */
+export function bring(machine: Machine, operand: Operand): number {
+  return addressOf(operand) ?? bringCopy(machine, operand);
+}
+
 /** Copies floats into the machine's memory, in workspace. */
-export function bring(machine: Machine, values: Float32Array): number {
+export function bringCopy(machine: Machine, operand: Operand): number {
+  const values = floatsOf(operand);
   const address = machine.workspace.borrow(4 * values.length);
   machine.heap.floats.set(values, address / 4);
   machine.trace.copied(values.length);
@@ -77,7 +83,7 @@ export function panelsOf(
 
 /** A weight as it is, for a library; one that is used again unchanged is not brought again. */
 export function bringPlain(machine: Machine, operand: Operand): number {
-  return packed(machine, operand, plainForm(machine, operand));
+  return addressOf(operand) ?? packed(machine, operand, plainForm(machine, operand));
 }
 
 /** A copy that is kept, or one in workspace where there is no room for it. */
@@ -97,8 +103,9 @@ function packMatrix(
   target: number,
 ): void {
   const width = widthOf(program, parameter);
-  const values = floatsOf(operand).subarray(rows[0] * width, rows[1] * width);
-  const source = bring(machine, values) + 4 * columns[0];
+  const window = { ...operand, offset: operand.offset + rows[0] * width };
+  const read = { ...window, shape: [rows[1] - rows[0], width] };
+  const source = bring(machine, read) + 4 * columns[0];
   const [height, columnCount] = [rows[1] - rows[0], columns[1] - columns[0]];
   const { packPanels, packTransposedPanels } = machine.functions;
   if (transposed) packTransposedPanels(source, 4 * width, target, columnCount, height);

@@ -13,7 +13,7 @@ import type { Rows } from '../job/job.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
-import { bring, floatsOf, takeOut, tight } from './bind.ts';
+import { bringCopy, takeOut, tight } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import { Form, type Located } from './form.ts';
 import { Forms, occasionOf } from './forms.ts';
@@ -172,7 +172,7 @@ class ForwardForm extends Form<Scan, Results> {
         ? (_: Scan, lease: Lease) => lease.take(bytes)
         : () => machine.workspace.borrow(bytes);
       this.needs.addState(
-        (call) => bring(machine, floatsOf(call.states[name])),
+        (call) => bringCopy(machine, call.states[name]),
         kept.has(input) ? before : undefined,
       );
     }

@@ -10,9 +10,9 @@ export function bringRows(
   size: Size,
   entries: SourceEntries,
 ): number {
-  const values = floatsOf(operand);
   const [columns, capacity] = [columnsFor(size, entries), capacityOf(size, entries)];
-  if (columns === capacity) return bring(machine, values);
+  if (columns === capacity) return bring(machine, operand);
+  const values = floatsOf(operand);
   const rows = columns === 0 ? 0 : values.length / columns;
   const address = bringZeros(machine, rows * capacity);
   const { floats } = machine.heap;

@@ -2,7 +2,7 @@ import type { Operand, Ref, Scan, Schedule } from '@unroll/backend';
 import { firstsOf, type NativeRight, type Rows } from '../job/job.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Lease } from '../memory/leases.ts';
-import { bring, bringPlain, bringWhole, floatsOf, panelsOf, widthOf } from './bind.ts';
+import { bring, bringPlain, bringWhole, panelsOf, widthOf } from './bind.ts';
 import type { Compiled } from './compile.ts';
 import { nativeProducts } from './native.ts';
 import { capacityOf, columnsFor, type SourceEntries } from './prepare.ts';
@@ -139,7 +139,7 @@ export class Needs<C> {
     for (const [ref, value] of compiled.plan.program.values.entries()) {
       if (value.kind !== 'weight' || value.rows !== undefined) continue;
       const { parameter, columns } = value;
-      const bringIt = (call: C) => bring(machine, floatsOf(scanOf(call).parameters[parameter]));
+      const bringIt = (call: C) => bring(machine, scanOf(call).parameters[parameter]);
       const slot = whole.get(parameter) ?? this.add(bringIt);
       whole.set(parameter, slot);
       this.#given.set(ref, { slot, offset: 4 * columns[0], stride: 0, everyRow: false });
@@ -152,7 +152,7 @@ export class Needs<C> {
     for (const [ref, value] of compiled.plan.program.values.entries()) {
       if (value.kind !== 'memory') continue;
       const { name, source, size } = value;
-      const slot = this.add((call) => bring(machine, floatsOf(scanOf(call).memories[name])));
+      const slot = this.add((call) => bring(machine, scanOf(call).memories[name]));
       const stride = 4 * columnsFor({ source }, entries) * (size as number);
       this.#given.set(ref, { slot, offset: 0, stride, everyRow: false });
     }
