@@ -18,7 +18,7 @@ import { type Asked, coresOf, describeMachine } from './machine/describe.ts';
 import type { Machine } from './machine/machine.ts';
 import { makeMachine } from './machine/make-machine.ts';
 import { detectSimd, type SimdKind } from './machine/simd.ts';
-import { written } from './memory/host-memory.ts';
+import { type HostMemory, written } from './memory/host-memory.ts';
 import { explainProgram } from './recurrence/explain.ts';
 import { makeRecurrence } from './recurrence/scan.ts';
 
@@ -102,6 +102,11 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
     ready: () => machine.team.ready(),
     memory: () => ({ used: machine.heap.used, limit: machine.heap.limit }),
     release,
+    lending: {
+      isLent: (memory) => (memory as HostMemory).isLent === true,
+      keep: (memory) => machine.residents.keep(memory as HostMemory),
+      giveBack: (memory) => machine.residents.giveBack(memory as HostMemory),
+    },
     describe: () => describeMachine(machine, asked),
     explain: explainProgram,
     trace: (sink) => {

@@ -18,6 +18,20 @@ export type { Memory, Operand } from './memory.ts';
  * is an error at submission, never a silent trip to another backend. An error of the device comes out of the next read
  * and names its operation.
  */
+/**
+ * What becomes of memory that a kernel lent because it was allowed to: large results that live for a short time, such as
+ * gradients between a backward pass and the optimizer's step, then need not be made anew each time. It is read like any
+ * other memory until one of these has been called; where neither is, the garbage collector sees to it.
+ */
+export interface Lending {
+  /** Whether a memory is lent now. */
+  isLent(memory: Memory): boolean;
+  /** It becomes memory like any other, with the same values. */
+  keep(memory: Memory): void;
+  /** Nobody will read it again. */
+  giveBack(memory: Memory): void;
+}
+
 export interface Backend {
   readonly name: string;
   /** The dtypes it computes in; float64 is always the reference's. */
@@ -33,6 +47,8 @@ export interface Backend {
    * garbage collector does; a graph that is dropped is always left to it.
    */
   readonly release?: (saved: unknown) => void;
+  /** Where it is absent nothing is ever lent. */
+  readonly lending?: Lending;
   /** From now on says what it does inside of kernels, or no more; where it is absent a profile ends at the kernel. */
   readonly trace?: (sink: SpanSink | undefined) => void;
   /** What it chose and why, by name; where it is absent there was nothing to choose. */

@@ -62,6 +62,8 @@ export interface ScanBackward {
   readonly watch: readonly string[];
   /** Which inputs want a gradient, so that the others cost nothing. */
   readonly wanted: WantedGradients;
+  /** Parameters whose gradients may be lent: the caller gives them back or keeps them (see {@link Lending}). */
+  readonly lend?: readonly string[];
 }
 
 export interface WantedGradients {

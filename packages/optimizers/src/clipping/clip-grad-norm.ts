@@ -10,7 +10,7 @@ import {
   noGrad,
   sqrt,
   sumOfSquares,
-  type Tensor,
+  Tensor,
   where,
   zeros,
 } from '@unroll/tensor';
@@ -53,12 +53,13 @@ const factorFor = fuse(
 export function clipGradNorm(params: readonly Tensor[], { max, min = 0 }: ClipOptions): Tensor {
   checkLimits('clipGradNorm', max, min);
   return noGrad(() => {
-    const trained = params.filter((p) => p.grad);
+    const trained = params.filter((p) => Tensor.peekGrad(p));
     if (trained.length === 0) return zeros([]);
-    const norm = sqrt(sumOfSquares(trained.map((p) => p.grad as Tensor)));
+    const gradients = trained.map((p) => Tensor.peekGrad(p) as Tensor);
+    const norm = sqrt(sumOfSquares(gradients));
     const factor = factorFor(norm, max, min);
     if (factor.storage.backend.readSync && factor.dataSync()[0] === 1) return norm;
-    for (const p of trained) p.grad = mul(p.grad as Tensor, factor);
+    for (const [i, p] of trained.entries()) p.grad = mul(gradients[i], factor);
     return norm;
   });
 }

@@ -1,4 +1,4 @@
-import { abs, fuse, maximum, minimum, mul, noGrad, sign, type Tensor } from '@unroll/tensor';
+import { abs, fuse, maximum, minimum, mul, noGrad, sign, Tensor } from '@unroll/tensor';
 import { type ClipOptions, checkLimits } from './limits.ts';
 
 const limited = fuse((g, max, min) => mul(sign(g), minimum(maximum(abs(g), min), max)), {
@@ -23,6 +23,9 @@ const limited = fuse((g, max, min) => mul(sign(g), minimum(maximum(abs(g), min),
 export function clipGradValue(params: readonly Tensor[], { max, min = 0 }: ClipOptions): void {
   checkLimits('clipGradValue', max, min);
   noGrad(() => {
-    for (const p of params) if (p.grad) p.grad = limited(p.grad, max, min);
+    for (const p of params) {
+      const gradient = Tensor.peekGrad(p);
+      if (gradient) p.grad = limited(gradient, max, min);
+    }
   });
 }

@@ -1,5 +1,5 @@
 import { ShapeError, sameShape } from '@unroll/backend';
-import { assign, noGrad, type Tensor } from '@unroll/tensor';
+import { assign, noGrad, Tensor } from '@unroll/tensor';
 import {
   makeGroups,
   type OptimizerOptions,
@@ -99,7 +99,10 @@ export abstract class Optimizer<
   step(): void {
     noGrad(() => {
       for (const group of this.groups) {
-        for (const p of group.params) if (p.grad) this.#change(p, p.grad, group);
+        for (const p of group.params) {
+          const gradient = Tensor.peekGrad(p);
+          if (gradient) this.#change(p, gradient, group);
+        }
       }
     });
   }

@@ -6,7 +6,7 @@ import {
   type GradientHook,
   hostMemory,
   type Node,
-  type Tensor,
+  Tensor,
 } from '../core/tensor.ts';
 import { add } from '../operations/arithmetic.ts';
 import { backwardOf } from '../profile/scope.ts';
@@ -20,7 +20,9 @@ type Arriving = Map<Node, (Tensor | undefined)[]>;
 /** Adds the gradients of `root` to the `grad` of every leaf that requires one. */
 export function backward(root: Tensor, options: BackwardOptions): void {
   for (const [leaf, gradient] of walk(root, options, undefined)) {
-    leaf.grad = leaf.grad ? add(leaf.grad, gradient) : gradient;
+    const before = Tensor.peekGrad(leaf);
+    leaf.grad = before ? add(before, gradient) : gradient;
+    if (before) gradient.storage.giveBack();
   }
 }
 
@@ -42,6 +44,7 @@ export function grad(
   const found = walk(y, options, new Set(inputs));
   return inputs.map((x, i) => {
     const gradient = found.get(x);
+    gradient?.storage.keep();
     if (gradient) return gradient;
     throw new AutogradError(
       'grad',
@@ -64,7 +67,11 @@ function walk(
   const arriving: Arriving = new Map();
   const arrive = (x: Tensor, dx: Tensor): void => {
     if (x.node) gather(arriving, x.node, x.outputIndex, dx);
-    else if (!asked || asked.has(x)) totals.set(x, plus(totals.get(x), dx));
+    else if (!asked || asked.has(x)) {
+      const before = totals.get(x);
+      totals.set(x, plus(before, dx));
+      if (before) for (const { storage } of [before, dx]) storage.giveBack();
+    }
   };
   const inside = insideOf(asked ?? []);
   withRecording(createGraph, () => {

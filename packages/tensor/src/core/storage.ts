@@ -16,6 +16,18 @@ export class Storage {
     this.memory = memory;
   }
 
+  /** Lent memory becomes ordinary: somebody may keep it. */
+  keep(): void {
+    const { lending } = this.backend;
+    if (lending?.isLent(this.memory)) lending.keep(this.memory);
+  }
+
+  /** Lent memory goes back: nobody has it any more. */
+  giveBack(): void {
+    const { lending } = this.backend;
+    if (lending?.isLent(this.memory)) lending.giveBack(this.memory);
+  }
+
   written(operation: string): void {
     this.version += 1;
     this.writer = operation;

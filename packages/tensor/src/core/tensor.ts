@@ -88,17 +88,35 @@ export class Tensor {
   /** The tape's entry that made it, and which of its outputs it is; undefined for a leaf. */
   node: Node | undefined = undefined;
   outputIndex = 0;
-  /** The sum of the gradients of all backward passes; set on leaves that require one. */
-  grad: Tensor | undefined = undefined;
   readonly [engineSymbol] = engine;
   hooks: GradientHook[] | undefined = undefined;
   #leafRequiresGrad = false;
+  #grad: Tensor | undefined = undefined;
+
+  /**
+   * The gradient for a reader that does not keep it, as an optimizer: a backend may have lent its memory, which goes back
+   * when the next gradient takes its place. `grad` gives one that can be kept.
+   */
+  static peekGrad(x: Tensor): Tensor | undefined {
+    return x.#grad;
+  }
 
   constructor(storage: Storage, offset: number, shape: Shape, dtype: DType) {
     this.storage = storage;
     this.offset = offset;
     this.shape = shape;
     this.dtype = dtype;
+  }
+
+  /** The sum of the gradients of all backward passes; set on leaves that require one. */
+  get grad(): Tensor | undefined {
+    this.#grad?.storage.keep();
+    return this.#grad;
+  }
+
+  set grad(gradient: Tensor | undefined) {
+    if (this.#grad !== gradient) this.#grad?.storage.giveBack();
+    this.#grad = gradient;
   }
 
   get rank(): number {

@@ -61,6 +61,7 @@ export function scan(given: ScanCall): ScanOutput {
         finalStates: present(names.states, gradients.slice(made, made + states)),
         watch: call.onGradients ? call.watch : [],
         wanted: wantedOf(inputs, needs),
+        lend: lendable(inputs, needs),
       });
       call.onGradients?.(
         mapValues(found.watched, (memory, name) =>
@@ -98,6 +99,16 @@ function savingOf(call: FullCall, inputs: readonly ScanInput[]): true | Record<K
         inputs,
         inputs.map(({ tensor }) => tensor.requiresGrad),
       );
+}
+
+/** Parameters whose gradients go nowhere but to them: leaves that no hook watches. */
+function lendable(inputs: readonly ScanInput[], needs: readonly boolean[]): string[] {
+  const names: string[] = [];
+  for (const [i, { kind, name, tensor }] of inputs.entries()) {
+    if (kind === 'parameters' && needs[i] && !tensor.node && !tensor.hooks?.length)
+      names.push(name);
+  }
+  return names;
 }
 
 function operandsOf<T>(

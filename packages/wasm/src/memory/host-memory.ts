@@ -6,6 +6,8 @@ export interface HostMemory extends Memory {
   values: TypedArray;
   /** Where a resident lies in the machine's memory. */
   address?: number;
+  /** Whether it goes back soon. */
+  isLent?: boolean;
   /** Rises with every `assign`, from undefined on; a packed copy is valid while it stays. */
   version?: number;
 }

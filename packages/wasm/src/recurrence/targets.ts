@@ -9,6 +9,7 @@ import { columnsFor, type SourceEntries } from './prepare.ts';
 export type Summed = 'weight' | 'sequence' | 'memory';
 
 interface Target {
+  /** Of the sums. */
   readonly slot: Slot;
   readonly length: number;
 }
@@ -17,18 +18,27 @@ interface Target {
 export class Targets {
   readonly #machine: Machine;
   readonly #targets = new Map<string, Target>();
+  /** Parameters whose gradients in the present call go out as they are. */
+  readonly #lent = new Map<string, number>();
 
   constructor(
     machine: Machine,
     entries: SourceEntries,
-    add: (bring: () => number) => Slot,
+    add: (bring: (given: { readonly call: ScanBackward }) => number) => Slot,
     { forward: { program, schedule }, wanted }: ScanBackward,
   ) {
     this.#machine = machine;
     const [batch] = schedule.batchSizes;
     const columns = (size: Size) => columnsFor(size, entries);
     const make = (kind: Summed, name: string, length: number) => {
-      const slot = add(() => bringZeros(machine, length));
+      const slot = add(({ call: { lend } }) => {
+        this.#giveUp(name, length);
+        const lent = kind === 'weight' && lend?.includes(name) && machine.residents.lend(length);
+        if (!lent) return bringZeros(machine, length);
+        this.#lent.set(name, lent);
+        machine.heap.floats.fill(0, lent / 4, lent / 4 + length);
+        return lent;
+      });
       this.#targets.set(`${kind} ${name}`, { slot, length });
     };
     for (const { name, shape } of program.parameters) {
@@ -52,9 +62,20 @@ export class Targets {
 
   read(addresses: readonly number[], kind: Summed, name: string): Memory {
     const { slot, length } = this.#get(kind, name);
-    const start = addresses[slot] / 4;
-    const { floats } = this.#machine.heap;
+    const { heap, residents } = this.#machine;
+    const address = addresses[slot];
+    if (kind === 'weight' && this.#lent.delete(name)) return residents.lent(address, length);
+    const start = address / 4;
+    const { floats } = heap;
     return hostMemory('float32', floats.slice(start, start + length));
+  }
+
+  /** Gives up what a call has left behind that did not come to its end. */
+  #giveUp(name: string, length: number): void {
+    const left = this.#lent.get(name);
+    if (left === undefined) return;
+    this.#machine.residents.giveUp(left, length);
+    this.#lent.delete(name);
   }
 
   #get(kind: Summed, name: string): Target {
