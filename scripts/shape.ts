@@ -13,7 +13,7 @@ import { formatMessage } from 'publint/utils';
  * later loads it. Runs through turbo, so an unchanged package is not inspected again.
  */
 const folder = process.cwd();
-const manifest: { name: string; exports: Record<string, unknown> } = JSON.parse(
+const manifest: { name: string; publishConfig: { exports: Record<string, unknown> } } = JSON.parse(
   readFileSync(join(folder, 'package.json'), 'utf8'),
 );
 
@@ -55,7 +55,7 @@ async function inspectArchive(archive: Uint8Array<ArrayBuffer>): Promise<string[
 
 function requireEveryEntry(): string[] {
   const require = createRequire(join(folder, 'package.json'));
-  return Object.keys(manifest.exports).flatMap((entry) => {
+  return Object.keys(manifest.publishConfig.exports).flatMap((entry) => {
     const name = entry.replace('.', manifest.name);
     try {
       require(name);

@@ -27,6 +27,7 @@ const suite: Suite = {
 
 const peers: Peer[] = [
   fakePeer('unroll', '0.1'),
+  { ...fakePeer('unroll-blas', '1'), find: () => ({ missing: 'unroll-blas needs OpenBLAS' }) },
   fakePeer('torch-1', '0.4'),
   fakePeer('torch-2', '0.2'),
   { ...fakePeer('absent', '1'), find: () => ({ missing: 'absent needs a thing: install it' }) },
@@ -69,11 +70,15 @@ describe('pnpm bench', () => {
     const { out } = await run('fake', '--peers', 'torch-2', '--only', 'large');
     expect(out).toMatch(/matmul\.large +torch-2/);
     expect(out).not.toMatch(/torch-1|matmul\.small|absent/);
+    expect(out).toContain('unroll-blas needs OpenBLAS.');
   });
 
   test.each([
     [['fake', '--peers', 'absent'], 'absent needs a thing: install it'],
-    [['fake', '--peers', 'torhc'], /^--peers: there is no peer torhc; there are unroll, torch-1/],
+    [
+      ['fake', '--peers', 'torhc'],
+      /^--peers: there is no peer torhc; there are unroll, unroll-blas, torch-1/,
+    ],
     [['fake', '--peers', 'elsewhere'], /elsewhere is not in this suite, which measures unroll/],
     [['fake', '--peers', 'a,,b'], '--peers: needs names with commas between; got "a,,b"'],
     [['fake', '--rounds', '0'], '--rounds: must be a whole number from 1; got "0"'],

@@ -31,6 +31,16 @@ test('kernels counts multiplications and additions, or bytes of weights', async 
   expect(bytes).toBeCloseTo((100 * 4 * 512 * 2048) / 0.25e9, 9);
 });
 
+test('kernels compares a product as a user calls it with its tiles on packed operands', async () => {
+  const metrics = await run('kernels', ['unroll', 'unroll-packed', 'torch-1'], '384');
+  expect(metrics['matmul.384.unroll.ratioToPacked']).toBe(1);
+  expect(metrics['matmul.384.unroll.ratioToTorch']).toBe(1);
+  expect(metrics['matmul.384.unroll-packed.ratioToTorch']).toBeUndefined();
+  expect(await run('kernels', ['unroll'], '384')).not.toHaveProperty(
+    'matmul.384.unroll.ratioToPacked',
+  );
+});
+
 test('stream counts steps', async () => {
   const metrics = await run('stream', ['unroll'], 'h512');
   expect(metrics).toEqual({

@@ -15,6 +15,11 @@ export interface Choice {
   readonly absent: readonly string[];
 }
 
+/** Figures of our own packages, as people use them. */
+const ours: readonly string[] = ['unroll', 'unroll-blas'];
+/** Takes part without being asked: `unroll-packed` is what ours could be at most. */
+const always: readonly string[] = [...ours, 'unroll-packed'];
+
 /** `torch` stands for both numbers of threads, `tfjs` for both backends. */
 const groups: Readonly<Record<string, readonly string[]>> = {
   torch: ['torch-1', 'torch-2'],
@@ -22,7 +27,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Who is measured. Ours always are; with `asked` those peers too, without it all that can run.
+ * Who is measured. Ours always are, as far as they can run; with `asked` those peers too, without it all that can run.
  *
  * @throws OptionError for a peer that does not exist or has nothing to do with these kinds; PeerError, saying what to
  * install, for one that was asked for and cannot run
@@ -37,22 +42,25 @@ export function choosePeers(
   const names = asked?.flatMap((name) => groups[name] ?? [name]);
   for (const name of names ?? []) checkName(name, peers, able);
   const wanted = able.filter(
-    ({ who }) => names === undefined || isOurs(who) || names.includes(who),
+    ({ who }) => names === undefined || always.includes(who) || names.includes(who),
   );
   const looked = wanted.map((peer) => ({ who: peer.who, found: peer.find(options) }));
-  const missing = looked.flatMap(({ found }) => ('missing' in found ? [found.missing] : []));
-  if (names !== undefined && missing.length > 0) throw new PeerError(unique(missing).join('; '));
+  const missing = looked.flatMap(({ who, found }) =>
+    'missing' in found ? [{ who, sentence: found.missing }] : [],
+  );
+  const refused = missing.filter(({ who }) => names?.includes(who));
+  if (refused.length > 0) throw new PeerError(sentencesOf(refused).join('; '));
   return {
     chosen: looked.flatMap(({ who, found }) =>
       'missing' in found ? [] : [{ who, command: found }],
     ),
-    absent: unique(missing),
+    absent: sentencesOf(missing),
   };
 }
 
-/** Whether a figure is of our own packages. */
+/** Whether a figure is of our own packages, as people use them. */
 export function isOurs(who: string): boolean {
-  return who === 'unroll' || who.startsWith('unroll-');
+  return ours.includes(who);
 }
 
 function checkName(name: string, peers: readonly Peer[], able: readonly Peer[]): void {
@@ -65,6 +73,7 @@ function checkName(name: string, peers: readonly Peer[], able: readonly Peer[]):
   }
 }
 
-function unique(list: readonly string[]): string[] {
-  return [...new Set(list)];
+/** Each once. */
+function sentencesOf(missing: readonly { readonly sentence: string }[]): string[] {
+  return [...new Set(missing.map(({ sentence }) => sentence))];
 }

@@ -18,12 +18,13 @@ export const peers: readonly Peer[] = [
   },
   {
     who: 'unroll-blas',
-    kinds: ['training', 'product'],
+    kinds: ['training', 'product', 'stream'],
     find({ threads }) {
       const missing = missingBlas();
       return missing ? { missing } : node('unroll', '--blas', ...threadsWords(threads));
     },
   },
+  { who: 'unroll-packed', kinds: ['product'], find: () => node('unroll', '--packed') },
   torch(1),
   torch(2),
   ofNode('tfjs-wasm', [...tfjs, '@tensorflow/tfjs-backend-wasm'], 'tfjs', 'wasm'),

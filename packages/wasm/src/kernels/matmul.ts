@@ -3,11 +3,18 @@ import { nativeMatmul } from '../blas/matmul.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
 import { shareProduct, shareTransposedProduct } from '../threads/shared-product.ts';
+import type { TileShape } from './tile.ts';
 
 /** Columns of A taken at once: a panel of B then stays in the first cache. */
-const DEPTH = 512;
+export const DEPTH = 512;
 /** Bytes of A taken at once, so that it stays in the second cache while all panels pass by. */
 const BLOCK_BYTES = 131_072;
+
+/** Rows of A taken at once: whole tiles. */
+export function rowsTogether({ rows }: TileShape, k: number): number {
+  const tiles = Math.floor(BLOCK_BYTES / (4 * Math.min(k, DEPTH) * rows));
+  return Math.max(1, tiles) * rows;
+}
 
 /** One product: A `[m, k]` or its transpose in memory, B `[k, n]` or its transpose. */
 interface Product {
@@ -168,9 +175,8 @@ class Multiplication {
     if (m === 1) this.#multiplyRow(left, panels, target);
     else {
       const { tile, workspace } = this.#machine;
-      const tiles = Math.floor(BLOCK_BYTES / (4 * Math.min(k, DEPTH) * tile.rows));
-      const block = Math.max(1, tiles) * tile.rows;
-      workspace.during(() => this.#multiplyBlocks(left, panels, target, Math.min(block, m)));
+      const block = Math.min(rowsTogether(tile, k), m);
+      workspace.during(() => this.#multiplyBlocks(left, panels, target, block));
     }
   }
 

@@ -2,10 +2,15 @@ import { currentBackend, manualSeed, useBackend } from '@unroll/tensor';
 import { wasm } from '@unroll/wasm';
 import type { Facts } from '../../protocol.ts';
 import type { Prepare } from '../../specs.ts';
+import { startPacked } from './packed.ts';
 import { prepare } from './prepare.ts';
 
-/** Our own packages on their default backend, or as `words` says: `--blas`, with native products; `--threads 2`. */
+/**
+ * Our own packages on their default backend, or as `words` says: `--blas`, with native products; `--threads 2`;
+ * `--packed`, nothing but the tiles of products.
+ */
 export async function start(words: readonly string[]): Promise<{ prepare: Prepare; facts: Facts }> {
+  if (words.includes('--packed')) return startPacked();
   const at = words.indexOf('--threads');
   const options = {
     ...(words.includes('--blas') && { blas: true }),

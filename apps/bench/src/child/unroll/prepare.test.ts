@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { raggedLengths, trainingAt } from '../../configurations.ts';
 import type { Workload } from '../../specs.ts';
 import { fadingModel } from './fading.ts';
+import { start } from './peer.ts';
 import { prepare } from './prepare.ts';
 
 const training = {
@@ -43,6 +44,15 @@ describe('our own models', () => {
     ];
     for (const { call } of calls) expect([call(), call()]).toEqual([undefined, undefined]);
   });
+});
+
+test('tiles alone multiply several rows and refuse one', async () => {
+  const { prepare: preparePacked, facts } = await start(['--packed']);
+  expect(facts).toMatchObject({ threads: 1 });
+  const { call, note } = await preparePacked({ kind: 'product', m: 2, k: 3, n: 4, repeat: 2 });
+  expect([note, call(), call()]).toEqual(['its operands are packed already', undefined, undefined]);
+  const row = { kind: 'product', m: 1, k: 3, n: 4, repeat: 2 } as const;
+  expect(() => preparePacked(row)).toThrow('products of several rows');
 });
 
 test('loss and gradients of the fading RNN stay as they are from call to call', async () => {
