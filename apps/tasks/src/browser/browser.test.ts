@@ -36,6 +36,11 @@ async function bundle(): Promise<Map<string, string>> {
   );
 }
 
+test('a browser that ends before its page has reported is named', async () => {
+  const visiting = visit(process.execPath, { scripts: new Map(), headers: {} });
+  await expect(visiting).rejects.toThrow(`${process.execPath} ended before the page has reported`);
+});
+
 describe.skipIf(browser === undefined)(`in a browser (${browser ?? advice})`, () => {
   let scripts: Map<string, string>;
   beforeAll(async () => {
@@ -66,4 +71,10 @@ describe.skipIf(browser === undefined)(`in a browser (${browser ?? advice})`, ()
     const node = await train({ simd: main.simd as 'plain' | 'relaxed', threads: 1 });
     for (const outcome of [main, worker, strayed]) expect(outcome).toEqual(node);
   }, 60_000);
+
+  test('a page that hangs fails the visit with a sentence that names browser and seconds', async () => {
+    const hanging = new Map([['/page.js', 'for (;;);']]);
+    const visiting = visit(browser as string, { scripts: hanging, headers: {} }, 2);
+    await expect(visiting).rejects.toThrow(`the page has not reported after 2 s in ${browser}`);
+  }, 30_000);
 });

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 
 /** Where browsers are that can be driven; CHROME_PATH goes first. */
 const places = [
@@ -36,8 +37,19 @@ export interface Site {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Opens a page that loads `/page.js` in a browser; resolves to what the page posts to `/report`. */
-export async function visit(program: string, { scripts, headers }: Site): Promise<unknown> {
+/** Seconds that a browser has to end when it is asked to. */
+const patience = 5;
+
+/**
+ * Opens a page that loads `/page.js` in a browser; resolves to what the page posts to `/report`.
+ *
+ * @throws Error when the browser ends before that, or the page has not reported after so many seconds
+ */
+export async function visit(
+  program: string,
+  { scripts, headers }: Site,
+  seconds = 45,
+): Promise<unknown> {
   const reports = new EventEmitter<{ report: [unknown] }>();
   const server = createServer(async (request, response) => {
     const [status, type, body] = await answer(request, scripts, (x) => reports.emit('report', x));
@@ -52,11 +64,18 @@ export async function visit(program: string, { scripts, headers }: Site): Promis
   const early = ended.then(() => {
     throw new Error(`${program} ended before the page has reported`);
   });
+  const finished = new AbortController();
+  const late = setTimeout(1000 * seconds, undefined, finished).then(() => {
+    throw new Error(`the page has not reported after ${seconds} s in ${program}`);
+  });
   try {
-    const [report] = await Promise.race([reported, early]);
+    const [report] = await Promise.race([reported, early, late]);
     return report;
   } finally {
+    finished.abort();
     child.kill();
+    const kill = setTimeout(1000 * patience, undefined, { ref: false });
+    await Promise.race([ended, kill.then(() => child.kill('SIGKILL'))]);
     await ended;
     server.close();
     server.closeAllConnections();

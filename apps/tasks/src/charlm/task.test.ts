@@ -1,6 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { currentBackend } from '@unroll/tensor';
+import { wasm } from '@unroll/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandLine } from '../runner/command-line.ts';
 import { charlm } from './task.ts';
@@ -40,6 +42,25 @@ const train = (name: string, ...more: string[]) => [
   ...more,
 ];
 const weights = (name: string) => readFile(join(folder, name, 'model', 'weights.safetensors'));
+
+/** The engine that the last checkpoint of a run was computed by. */
+async function engineOf(name: string): Promise<unknown> {
+  const checkpoints = join(folder, name, 'checkpoint');
+  const [last] = (await readdir(checkpoints)).sort().reverse();
+  const text = await readFile(join(checkpoints, last, 'checkpoint.json'), 'utf8');
+  return JSON.parse(text).state.engine;
+}
+
+/** The machine's own BLAS, or why there is none. */
+function nativeBlas(): { name?: string; obstacle?: string } {
+  try {
+    return { name: wasm({ blas: true, threads: 1 }).blas };
+  } catch (error) {
+    return { obstacle: (error as Error).message };
+  }
+}
+
+const blas = nativeBlas();
 
 describe('charlm', () => {
   test('leaves a model, a sample, a report and a result, and prints the baselines', async () => {
@@ -113,6 +134,26 @@ describe('charlm', () => {
     const sample = (name: string) => readFile(join(folder, name, 'sample.txt'), 'utf8');
     expect(await sample('broken')).toBe(await sample('straight'));
   });
+
+  test.skipIf(blas.name === undefined)(
+    'computes with native BLAS only if it is asked to, and its checkpoint says so',
+    async () => {
+      const before = currentBackend();
+      await run(train('with-blas', '--blas'));
+      await run(train('without-blas'));
+      expect(await engineOf('with-blas')).toMatchObject({ backend: 'wasm', blas: blas.name });
+      expect(await engineOf('without-blas')).toMatchObject({ backend: 'wasm', blas: 'none' });
+      expect(currentBackend()).toBe(before);
+    },
+  );
+
+  test.skipIf(blas.name !== undefined)(
+    'says what --blas needs where there is no native BLAS',
+    async () => {
+      const { code, err } = await run(train('with-blas', '--blas'));
+      expect({ code, err }).toEqual({ code: 1, err: `${blas.obstacle}\n` });
+    },
+  );
 
   test('the saved model writes, and judges and continues a text', async () => {
     await run(train('writer'));

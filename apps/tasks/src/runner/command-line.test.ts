@@ -96,7 +96,7 @@ describe('pnpm task', () => {
       'auto',
     ]);
     await run(['learn', '--resume', 'runs/x']);
-    const fallbacks = { resume: false, maxSteps: 10, device: 'cpu', threads: 1, seed: 1 };
+    const fallbacks = { resume: false, maxSteps: 10, device: 'cpu', blas: false, seed: 1 };
     expect(seen).toEqual([
       fallbacks,
       { ...fallbacks, data: 'a b.txt', resume: true, seed: 7, maxSteps: 3 },
@@ -117,10 +117,7 @@ describe('pnpm task', () => {
       ['learn', '--device', 'gpu'],
       '--device: this build has no GPU backend; leave it out or write --device cpu',
     ],
-    [
-      ['learn', '--threads', '2'],
-      '--threads: this build computes on one thread; leave it out or write --threads 1',
-    ],
+    [['learn', '--threads', '0'], '--threads: must be a whole number of at least 1; got "0"'],
     [['learn', '--chat'], '--chat: the task learn has no such option; see pnpm task learn --help'],
     [
       ['learn', '--try', 'text'],
@@ -166,6 +163,18 @@ describe('--json', () => {
       ...result,
       environment: { node: process.version, backend: 'wasm', blas: 'none' },
     });
+  });
+
+  test('names the threads that were asked for, and those of this machine without', async () => {
+    const file = join(folder, 'threads.json');
+    const threads = async (...words: string[]) => {
+      await run(['learn', '--json', file, ...words]);
+      return JSON.parse(await readFile(file, 'utf8')).environment.threads;
+    };
+    const usual = await threads();
+    expect(await threads('--threads', '3')).toBe(3);
+    expect(await threads('--threads', '1')).toBe(1);
+    expect(await threads()).toBe(usual);
   });
 
   test('refuses a metric that JSON cannot hold, and a run without a result', async () => {

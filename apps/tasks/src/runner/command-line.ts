@@ -2,6 +2,7 @@ import { OptionError, UnrollError } from '@unroll/backend';
 import { TokenizerError } from '@unroll/tokenizers';
 import { Command, CommanderError, Option as Flag } from 'commander';
 import { common, everyTask } from './common.ts';
+import { computing } from './compute.ts';
 import { environment } from './environment.ts';
 import type { Option, Options } from './option.ts';
 import { checkResultPath, writeResult } from './result.ts';
@@ -82,9 +83,20 @@ async function runTask(
   { out, signal, terminal }: Outside,
 ): Promise<void> {
   const say = (line: string) => out(`${line}\n`);
-  const context = { options, signal, terminal, say } as Parameters<Task['run']>[0];
+  const context = { options, signal, terminal, say } as Context;
   const { json } = context.options;
   if (json !== undefined) await checkResultPath(json);
+  await computing(context.options, () => runAndWrite(task, context));
+}
+
+type Context = Parameters<Task['run']>[0];
+
+async function runAndWrite(task: Task, context: Context): Promise<void> {
+  const {
+    signal,
+    say,
+    options: { json },
+  } = context;
   const result = await task.run(context);
   signal.throwIfAborted();
   if (json === undefined) return;

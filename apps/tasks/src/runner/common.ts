@@ -16,20 +16,6 @@ function onlyCpu(): Option<'cpu'> {
   return { ...words, fallback: 'cpu', read };
 }
 
-function oneThread(): Option<number> {
-  const whole = count('N', 'threads to compute with', 1, { min: 1 });
-  const read = (typed: string, name: string): number => {
-    if (whole.read(typed, name) > 1) {
-      throw new OptionError(
-        name,
-        'this build computes on one thread; leave it out or write --threads 1',
-      );
-    }
-    return 1;
-  };
-  return { ...whole, read };
-}
-
 /** `--resume` alone continues the task's last run, `--resume DIR` the one in that folder. */
 function resumable(): Option<string | boolean> {
   return {
@@ -43,7 +29,10 @@ function resumable(): Option<string | boolean> {
 /** Options that every task takes; `--json` is the runner's own business. */
 export const everyTask = {
   device: onlyCpu(),
-  threads: oneThread(),
+  threads: count('N', 'threads to compute with (default: one for each core)', undefined, {
+    min: 1,
+  }),
+  blas: flag('have large products computed by OpenBLAS (needs it, and the package koffi)'),
   seed: count('N', 'seed of every random draw', 1, { max: 2 ** 32 - 1 }),
   json: text('FILE', 'write the result to this file: name, metrics, config, environment'),
 };
