@@ -11,7 +11,7 @@ export const rows = [
   ['decoding', 'interop'],
   ['models'],
   ['trainers'],
-  ['inspect'],
+  ['inspect', 'cli'],
   ['docs', 'tasks', 'bench'],
 ];
 

@@ -1,22 +1,29 @@
-import { UnrollError } from '@unroll/backend';
+import {
+  checkFolderOf,
+  commandOf,
+  type Lines,
+  machine,
+  programOf,
+  type Result,
+  readCount,
+  readText,
+  runProgram,
+  writeResult,
+} from '@unroll/cli';
 import { writeFileAtomic } from '@unroll/safetensors/node';
-import { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
 import { PeerError } from './measure/child.ts';
 import { usualPace } from './measure/rounds.ts';
-import { type BenchOptions, readCount, readNames, readText } from './options.ts';
+import { type BenchOptions, readNames } from './options.ts';
 import { choosePeers } from './peers/choose.ts';
 import type { Peer } from './peers/peer.ts';
-import { environment } from './report/environment.ts';
-import { checkFolderOf, writeJson } from './report/files.ts';
 import { markdownReport, terminalTable } from './report/tables.ts';
-import type { Progress, Suite } from './suites/suite.ts';
+import type { Findings, Progress, Suite } from './suites/suite.ts';
 
 /** The world outside: where lines go, and who can be measured. */
-export interface Outside {
+export interface Outside extends Lines {
   readonly peers: readonly Peer[];
   readonly progress: Progress;
-  out(text: string): void;
-  err(text: string): void;
 }
 
 /** Runs `pnpm bench …`; `words` are those after it. The answer is the exit code: 0, or 1 after one clear line. */
@@ -25,41 +32,15 @@ export async function commandLine(
   words: readonly string[],
   outside: Outside,
 ): Promise<number> {
-  const program = programOf(suites, outside, words);
-  try {
-    if (words.length === 0) outside.out(program.helpInformation());
-    else await program.parseAsync([...words], { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    outside.err(`${sayError(error)}\n`);
-    return 1;
-  }
-}
-
-function programOf(suites: readonly Suite[], outside: Outside, words: readonly string[]): Command {
-  const program = new Command('pnpm bench')
-    .description('Measures us and others, side by side.')
-    .usage('<suite> [options]')
-    .helpOption('--help', 'show this list, or the options of a suite')
-    .helpCommand(false)
-    .exitOverride()
-    .configureOutput({
-      writeOut: outside.out,
-      writeErr: outside.err,
-      outputError: (text, write) => write(`${oneLine(text)}\n`),
-    })
-    .configureHelp({ subcommandTerm: (command) => command.name() });
+  const description = 'Measures us and others, side by side.';
+  const program = programOf({ name: 'pnpm bench', description, what: 'suite' }, outside);
   for (const suite of suites) {
-    const command = program
-      .command(suite.name)
-      .description(suite.summary)
-      .usage('[options]')
-      .helpOption('--help', 'show these options')
-      .allowExcessArguments(false);
-    addOptions(command).action((options: BenchOptions) => run(suite, options, outside, words));
+    addOptions(commandOf(program, suite)).action((options: BenchOptions) =>
+      run(suite, options, outside, words),
+    );
   }
-  return program;
+  const isTold = (error: Error) => error instanceof PeerError;
+  return runProgram(program, words, outside, { isTold });
 }
 
 function addOptions(command: Command): Command {
@@ -69,13 +50,16 @@ function addOptions(command: Command): Command {
       'who else is measured, with commas; without: all that can',
       readNames,
     )
-    .option('--python <PATH>', 'a Python that has PyTorch', readText('--python'))
-    .option('--threads <N>', 'threads of ours; default: the backend’s', readCount('--threads'))
-    .option('--rounds <N>', 'turns of each', readCount('--rounds'), usualPace.rounds)
-    .option('--only <TEXT>', 'only configurations whose name contains this', readText('--only'))
-    .option('--json <FILE>', 'write name, metrics, config, environment', readText('--json'))
-    .option('--markdown <FILE>', 'write the tables for a page', readText('--markdown'));
+    .option('--python <PATH>', 'a Python that has PyTorch', text('--python', 'PATH'))
+    .option('--threads <N>', 'threads of ours; default: the backend’s', count('--threads'))
+    .option('--rounds <N>', 'turns of each', count('--rounds'), usualPace.rounds)
+    .option('--only <TEXT>', 'only configurations whose name contains this', text('--only', 'TEXT'))
+    .option('--json <FILE>', 'write name, metrics, config, environment', text('--json', 'FILE'))
+    .option('--markdown <FILE>', 'write the tables for a page', text('--markdown', 'FILE'));
 }
+
+const count = (option: string) => (typed: string) => readCount(option, typed, { min: 1 });
+const text = (option: string, value: string) => (typed: string) => readText(option, typed, value);
 
 async function run(
   suite: Suite,
@@ -92,12 +76,25 @@ async function run(
   for (const table of findings.tables) out(`\n${terminalTable(table)}\n`);
   for (const note of findings.notes) out(`\n${note}`);
   out('\n');
-  const machine = environment();
-  if (json !== undefined) await writeJson(json, suite.name, findings, machine);
+  const environment = machine();
+  if (json !== undefined) await writeResult(json, resultOf(suite, findings, environment));
   if (markdown !== undefined) {
     const command = `pnpm bench ${withoutFiles(words).join(' ')}`;
-    await writeFileAtomic(markdown, markdownReport(command, findings, machine));
+    await writeFileAtomic(markdown, markdownReport(command, findings, environment));
   }
+}
+
+function resultOf(
+  { name }: Suite,
+  { metrics, config, notes, peers }: Findings,
+  environment: ReturnType<typeof machine>,
+): Result {
+  return {
+    name,
+    metrics,
+    config: { ...config, notes },
+    environment: { ...environment, peers },
+  };
 }
 
 /** The words that decide what is measured: not where it is written, nor where this machine has its Python. */
@@ -105,17 +102,4 @@ function withoutFiles(words: readonly string[]): string[] {
   const files = /^--(json|markdown|python)(=|$)/;
   const isFile = (word: string | undefined) => files.test(word ?? '') && !word?.includes('=');
   return words.filter((word, i) => !files.test(word) && !isFile(words[i - 1]));
-}
-
-function oneLine(text: string): string {
-  return text
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ');
-}
-
-/** One line for an error that says what to do; the whole trace for a fault of our own. */
-function sayError(error: unknown): string {
-  if (error instanceof UnrollError || error instanceof PeerError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -19,19 +19,3 @@ export function readNames(text: string): string[] {
   }
   return [...new Set(names)];
 }
-
-/** A whole number from 1. @throws OptionError for anything else */
-export function readCount(option: string): (text: string) => number {
-  return (text) => {
-    if (/^[1-9]\d*$/.test(text)) return Number(text);
-    throw new OptionError(option, `must be a whole number from 1; got "${text}"`, { text });
-  };
-}
-
-/** A text that is no option. @throws OptionError for one that is */
-export function readText(option: string): (text: string) => string {
-  return (text) => {
-    if (text !== '' && !text.startsWith('--')) return text;
-    throw new OptionError(option, `needs a value; got "${text}"`, { text });
-  };
-}

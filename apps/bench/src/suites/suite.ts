@@ -1,10 +1,8 @@
+import type { Json } from '@unroll/cli';
 import type { Pace } from '../measure/rounds.ts';
 import type { Choice } from '../peers/choose.ts';
 import type { Facts } from '../protocol.ts';
 import type { Spec } from '../specs.ts';
-
-/** A value that JSON can hold. */
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** Figures for a reader. */
 export interface Table {

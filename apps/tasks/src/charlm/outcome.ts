@@ -1,8 +1,8 @@
+import { writeResult } from '@unroll/cli';
 import { runReport } from '@unroll/inspect';
 import { writeFileAtomic } from '@unroll/safetensors/node';
 import { bitsPerToken, perplexity } from '@unroll/trainers';
 import { environment } from '../runner/environment.ts';
-import { writeResult } from '../runner/result.ts';
 import type { TaskResult } from '../runner/task.ts';
 import type { Order, RunFolder } from './run-folder.ts';
 import type { CharText } from './text.ts';

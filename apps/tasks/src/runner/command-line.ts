@@ -1,23 +1,25 @@
-import { OptionError, UnrollError } from '@unroll/backend';
+import { OptionError } from '@unroll/backend';
+import {
+  checkFolderOf,
+  commandOf,
+  type Lines,
+  programOf,
+  runProgram,
+  writeResult,
+} from '@unroll/cli';
 import { TokenizerError } from '@unroll/tokenizers';
-import { Command, CommanderError, Option as Flag } from 'commander';
+import { type Command, Option as Flag } from 'commander';
 import { common, everyTask } from './common.ts';
 import { computing } from './compute.ts';
 import { environment } from './environment.ts';
 import type { Option, Options } from './option.ts';
-import { checkResultPath, writeResult } from './result.ts';
 import type { Task } from './task.ts';
 
 /** The world outside a run: where lines go, and how it is told to stop. */
-export interface Outside {
+export interface Outside extends Lines {
   readonly signal: AbortSignal;
   readonly terminal: boolean;
-  out(text: string): void;
-  err(text: string): void;
 }
-
-/** What a shell expects of a program that Ctrl-C has ended. */
-const interrupted = 130;
 
 /**
  * Runs `pnpm task …`. `words` are the words after `pnpm task`; the answer is the exit code: 0, 1 after one clear line
@@ -28,46 +30,15 @@ export async function commandLine(
   words: readonly string[],
   outside: Outside,
 ): Promise<number> {
-  const program = programOf(tasks, outside);
-  try {
-    if (words.length === 0) outside.out(program.helpInformation());
-    else await program.parseAsync([...words], { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    if (outside.signal.aborted) {
-      outside.err('stopped\n');
-      return interrupted;
-    }
-    outside.err(`${sayError(error)}\n`);
-    return 1;
-  }
-}
-
-function programOf(tasks: readonly Task[], outside: Outside): Command {
-  const program = new Command('pnpm task')
-    .description('Runs one of the sample tasks.')
-    .usage('<name> [options]')
-    .helpOption('--help', 'show this list, or the options of one task')
-    .helpCommand(false)
-    .exitOverride()
-    .configureOutput({
-      writeOut: outside.out,
-      writeErr: outside.err,
-      outputError: (words, write) => write(`${oneLine(words)}\n`),
-    })
-    .configureHelp({ subcommandTerm: (command) => command.name() });
+  const about = { name: 'pnpm task', description: 'Runs one of the sample tasks.', what: 'task' };
+  const program = programOf(about, outside);
   for (const task of tasks) addTask(program, task, outside);
-  return program;
+  const isTold = (error: Error) => error instanceof TokenizerError;
+  return runProgram(program, words, outside, { signal: outside.signal, isTold });
 }
 
 function addTask(program: Command, task: Task, outside: Outside): void {
-  const command = program
-    .command(task.name)
-    .description(task.summary)
-    .usage('[options]')
-    .helpOption('--help', 'show these options')
-    .allowExcessArguments(false);
+  const command = commandOf(program, task);
   const mine: Options = { ...task.options, ...everyTask };
   for (const [name, option] of Object.entries(mine)) command.addOption(toFlag(name, option));
   const foreign = Object.entries(common).filter(([name]) => !(name in mine));
@@ -85,7 +56,7 @@ async function runTask(
   const say = (line: string) => out(`${line}\n`);
   const context = { options, signal, terminal, say } as Context;
   const { json } = context.options;
-  if (json !== undefined) await checkResultPath(json);
+  if (json !== undefined) await checkFolderOf('--json', json);
   await computing(context.options, () => runAndWrite(task, context));
 }
 
@@ -137,18 +108,4 @@ function refusal(task: Task, name: string, option: Option<unknown>): Flag {
   const value = option.value === undefined ? '' : ' [value]';
   const flag = new Flag(`--${name}${value}`, option.summary).hideHelp();
   return flag.argParser(refuse).preset('');
-}
-
-function oneLine(words: string): string {
-  return words
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ');
-}
-
-/** One line for an error that says what to do; the whole trace for a fault of our own. */
-function sayError(error: unknown): string {
-  if (error instanceof UnrollError || error instanceof TokenizerError) return error.message;
-  if (error instanceof Error && 'syscall' in error) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,5 @@
 import { OptionError } from '@unroll/backend';
+import { type CountRange, readCount, readText } from '@unroll/cli';
 
 /**
  * One command-line option. `value` is how its value is written in the help (`PATH`; in brackets when it may be left
@@ -31,7 +32,7 @@ export function text(value: string, summary: string): Option<string | undefined>
     value,
     summary,
     fallback: undefined,
-    read: (typed, name) => notEmpty(typed, name, value),
+    read: (typed, name) => readText(name, typed, value),
   };
 }
 
@@ -59,27 +60,7 @@ export function count<F extends number | undefined>(
   value: string,
   summary: string,
   fallback: F,
-  { min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {},
+  range: CountRange = {},
 ): Option<number | F> {
-  const read = (typed: string, name: string): number => {
-    const number = /^[0-9]+$/.test(typed) ? Number(typed) : Number.NaN;
-    if (!(number >= min && number <= max)) {
-      const range =
-        max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-      throw new OptionError(name, `must be a whole number ${range}; got "${typed}"`, {
-        typed,
-        min,
-        max,
-      });
-    }
-    return number;
-  };
-  return { value, summary, fallback, read };
-}
-
-function notEmpty(typed: string, name: string, value: string): string {
-  if (typed === '' || /^--[a-z]/.test(typed)) {
-    throw new OptionError(name, `needs a value; write ${name} ${value}`, { typed });
-  }
-  return typed;
+  return { value, summary, fallback, read: (typed, name) => readCount(name, typed, range) };
 }

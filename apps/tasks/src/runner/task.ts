@@ -1,20 +1,9 @@
+import type { Result } from '@unroll/cli';
 import type { everyTask } from './common.ts';
 import type { Options, Values } from './option.ts';
 
-/** A value that JSON can hold, for the `config` and `environment` of a result. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-
 /** What a run found out: numbers under dotted names (`valid.natsPerChar`), and what it was run with. */
-export interface TaskResult {
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly config: { readonly [key: string]: Json };
-}
+export type TaskResult = Pick<Result, 'metrics' | 'config'>;
 
 /** What the runner hands to a task. */
 export interface TaskContext<O extends Options> {

@@ -1,8 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import type { Facts } from '../protocol.ts';
 
-/** The machine, as a reader of the figures needs to know it. */
-export function environment(): Facts {
+/** When and on what machine something was measured, as a reader of its figures needs to know it. */
+export function machine() {
   return {
     date: new Date().toISOString(),
     node: process.version,
