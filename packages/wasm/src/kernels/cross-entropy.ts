@@ -1,11 +1,10 @@
 import { checkedIds, type FusedKernels, type Operand } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf } from '../memory/host-memory.ts';
+import { mapRows, rowsAtOnce, SLACK } from './map-rows.ts';
 
 /** Elements that are brought to the machine at a time: input and output then lie in the second cache. */
 const CHUNK = 16_384;
-/** Vector code may write so many bytes beyond its data. */
-const SLACK = 16;
 
 type CrossEntropy = Pick<FusedKernels, 'crossEntropy' | 'crossEntropyBackward'>;
 
@@ -47,7 +46,7 @@ function losses(
   const classes = x.shape[1];
   const values = valuesOf(x) as Float32Array;
   const result = new Float32Array(chosen.length);
-  const together = rowsAtOnce(x);
+  const together = rowsAtOnce(chosen.length, classes, CHUNK);
   const from = workspace.borrow(4 * together * classes + SLACK);
   const masses = workspace.borrow(8 * together);
   for (let first = 0; first < chosen.length; first += together) {
@@ -68,23 +67,12 @@ function losses(
 /** softmax(x)·slope for each row. */
 function slopedSoftmax(machine: Machine, x: Operand, slopes: Float32Array): Float32Array {
   const { heap, workspace, functions } = machine;
-  const [rows, classes] = x.shape;
-  const values = valuesOf(x) as Float32Array;
-  const results = new Float32Array(values.length);
-  const together = rowsAtOnce(x);
-  const from = workspace.borrow(4 * together * classes + SLACK);
-  const to = workspace.borrow(4 * together * classes + SLACK);
-  const factors = workspace.borrow(4 * together);
-  for (let first = 0; first < rows; first += together) {
-    const count = Math.min(together, rows - first);
-    heap.floats.set(values.subarray(first * classes, (first + count) * classes), from / 4);
+  const [rows, length] = x.shape;
+  const factors = workspace.borrow(4 * rowsAtOnce(rows, length, CHUNK));
+  const inputs = [valuesOf(x) as Float32Array];
+  const size = { rows, length, elements: CHUNK };
+  return mapRows(machine, inputs, size, ([from], to, first, count) => {
     heap.floats.set(slopes.subarray(first, first + count), factors / 4);
-    functions.scaledSoftmax(from, factors, to, classes, count);
-    results.set(heap.floats.subarray(to / 4, to / 4 + count * classes), first * classes);
-  }
-  return results;
-}
-
-function rowsAtOnce({ shape: [rows, classes] }: Operand): number {
-  return Math.min(rows, Math.max(1, Math.floor(CHUNK / Math.max(classes, 1))));
+    functions.scaledSoftmax(from, factors, to, length, count);
+  });
 }

@@ -1,10 +1,9 @@
 import { countUp, FunctionBuilder, type Local } from '../assembly/function.ts';
-import { type Expression, f32x4, i32, i32x4, shuffle, v128 } from '../assembly/instructions.ts';
+import { type Expression, f32x4, i32, i32x4, v128 } from '../assembly/instructions.ts';
 import { sum } from './accumulator.ts';
 import { alongLine } from './lines.ts';
+import { firstLane, times4 } from './shorthand.ts';
 
-const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
-const firstLane = (x: Expression): Expression => shuffle(x, x, [0, 0, 0, 0]);
 /** A sum in lane 0 over the number of elements, in all lanes. */
 const meanOf = (total: Expression, n: Local): Expression =>
   f32x4.div(firstLane(total), i32x4.convertF32x4(i32x4.splat(n.get)));

@@ -1,11 +1,10 @@
 import { aroundAxis, type FusedKernels, type Memory, type Operand } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf } from '../memory/host-memory.ts';
+import { mapRows } from './map-rows.ts';
 
 /** Elements that are brought to the machine at a time: inputs and output then lie in the second cache. */
 const CHUNK = 16_384;
-/** Vector code may touch so many bytes beyond its data. */
-const SLACK = 16;
 
 type Normalize = Pick<FusedKernels, 'normalize' | 'normalizeBackward'>;
 
@@ -28,25 +27,14 @@ function byRows(
   eps: number,
 ): Memory {
   const { heap, workspace, functions } = machine;
-  const { outer, length } = aroundAxis(inputs[0].shape, inputs[0].shape.length - 1);
-  const results = new Float32Array(outer * length);
-  const rows = Math.min(outer, Math.max(1, Math.floor(CHUNK / Math.max(length, 1))));
-  workspace.during(() => {
-    const sources = inputs.map(valuesOf);
-    const space = () => workspace.borrow(4 * rows * length + SLACK);
-    const addresses = inputs.map(space);
-    const to = space();
+  const { outer: rows, length } = aroundAxis(inputs[0].shape, inputs[0].shape.length - 1);
+  const values = inputs.map((x) => valuesOf(x) as Float32Array);
+  const results = workspace.during(() => {
     const epsAt = workspace.borrow(4);
     heap.floats[epsAt / 4] = eps;
-    for (let row = 0; row < outer; row += rows) {
-      const count = Math.min(rows, outer - row);
-      const [from, end] = [row * length, (row + count) * length];
-      sources.forEach((values, i) => {
-        heap.floats.set(values.subarray(from, end), addresses[i] / 4);
-      });
-      functions[name](...addresses, to, epsAt, length, count);
-      results.set(heap.floats.subarray(to / 4, to / 4 + count * length), from);
-    }
+    return mapRows(machine, values, { rows, length, elements: CHUNK }, (from, to, _, count) =>
+      functions[name](...from, to, epsAt, length, count),
+    );
   });
   return hostMemory('float32', results);
 }

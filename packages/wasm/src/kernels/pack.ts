@@ -1,7 +1,6 @@
 import { countUp, FunctionBuilder } from '../assembly/function.ts';
-import { type Expression, f32, i32, type Statement, v128, when } from '../assembly/instructions.ts';
-
-const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
+import { f32, i32, type Statement, v128, when } from '../assembly/instructions.ts';
+import { times4 } from './shorthand.ts';
 
 /**
  * Lays B (k × n) out as panels, for eight columns `[n/8][k][8]`, zeros beyond the last column. Parameters: b, stride

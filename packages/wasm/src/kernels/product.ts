@@ -1,8 +1,7 @@
 import { countUp, FunctionBuilder, type Local } from '../assembly/function.ts';
 import { call, type Expression, f32, i32, type Statement, when } from '../assembly/instructions.ts';
+import { times4 } from './shorthand.ts';
 import { type LeftForm, type TileShape, tileName } from './tile.ts';
-
-const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
 
 /**
  * C (m × n) = A · panels, or C + A · panels, tile by tile. Parameters: a, aStride, panels, c, cStride, m, n, k,

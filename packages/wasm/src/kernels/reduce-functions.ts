@@ -1,12 +1,11 @@
 import { countUp, FunctionBuilder } from '../assembly/function.ts';
-import { type Expression, i32, type Statement, v128 } from '../assembly/instructions.ts';
+import { i32, type Statement, v128 } from '../assembly/instructions.ts';
 import type { MakeAccumulator } from './accumulator.ts';
 import { takeLine } from './lines.ts';
+import { times4 } from './shorthand.ts';
 
 /** Vectors of columns that are walked down together: a line of the cache. */
 const TOGETHER = 4;
-
-const times4 = (x: Expression): Expression => i32.shl(x, i32.const(2));
 
 /** One result for each row. Parameters: x, y, elements of a row, rows. */
 export function reduceRowsFunction(name: string, make: MakeAccumulator): FunctionBuilder {

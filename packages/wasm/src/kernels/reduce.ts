@@ -1,9 +1,7 @@
 import { aroundAxis, type Kernels, type Operand, sizeOf } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf } from '../memory/host-memory.ts';
-
-/** Vector code may touch so many bytes beyond its data. */
-const SLACK = 16;
+import { SLACK } from './map-rows.ts';
 
 /** Sum, greatest and least of floats; all else is the reference's. */
 export function makeReduce(machine: Machine, reference: Kernels['reduce']): Kernels['reduce'] {

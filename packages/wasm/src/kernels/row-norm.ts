@@ -1,10 +1,8 @@
 import type { FunctionBuilder, Local } from '../assembly/function.ts';
 import { type Expression, f32x4, i32x4, type Statement, v128 } from '../assembly/instructions.ts';
 import { addProduct, addTo, alongRow, atEach, RowFunction, RowTotal } from './row-walk.ts';
+import { FIRST_LANE } from './shorthand.ts';
 import type { MultiplyAdd } from './tile.ts';
-
-/** Only the first lane counts where a single element is visited. */
-const FIRST_LANE = v128.const([-1, 0, 0, 0]);
 
 /** (x − mean) / √(var + ε) of each row. Ports: x, y. Then: elements of a row, bits of ε. */
 export function rowNormFunction(madd: MultiplyAdd): FunctionBuilder {

@@ -3,9 +3,8 @@ import { f32, f32x4, i32, type Statement, v128 } from '../assembly/instructions.
 import { exp } from '../vector/exponential.ts';
 import { VectorCode } from '../vector/vector-code.ts';
 import { addProduct, addTo, alongRow, atEach, RowFunction, RowTotal } from './row-walk.ts';
+import { FIRST_LANE } from './shorthand.ts';
 import type { MultiplyAdd } from './tile.ts';
-
-const FIRST_LANE = v128.const([-1, 0, 0, 0]);
 
 /** Softmax of what exists of each row, 0 beyond. Ports: x, lengths (i32), y. Then: elements of a row. */
 export function rowSoftmaxFunction(madd: MultiplyAdd): FunctionBuilder {

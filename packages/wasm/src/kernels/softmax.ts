@@ -1,11 +1,10 @@
-import { aroundAxis, type FusedKernels, type Memory, type Operand } from '@unroll/backend';
+import { aroundAxis, type FusedKernels } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, valuesOf } from '../memory/host-memory.ts';
+import { mapRows } from './map-rows.ts';
 
 /** Elements that are brought to the machine at a time: input and output then lie in the second cache. */
 const CHUNK = 65_536;
-/** Vector code may write so many bytes beyond its data. */
-const SLACK = 16;
 
 type Softmax = FusedKernels['softmax'];
 
@@ -17,24 +16,13 @@ export function makeSoftmax(
 ): Softmax {
   return (x) => {
     if (x.dtype !== 'float32') return reference(x);
-    return machine.workspace.during(() => softmax(machine, name, x));
+    const { outer: rows, length } = aroundAxis(x.shape, x.shape.length - 1);
+    const inputs = [valuesOf(x) as Float32Array];
+    const results = machine.workspace.during(() =>
+      mapRows(machine, inputs, { rows, length, elements: CHUNK }, ([from], to, _, count) =>
+        machine.functions[name](from, to, length, count),
+      ),
+    );
+    return hostMemory('float32', results);
   };
-}
-
-function softmax(machine: Machine, name: 'softmax' | 'logSoftmax', x: Operand): Memory {
-  const { heap, workspace, functions } = machine;
-  const { outer, length } = aroundAxis(x.shape, x.shape.length - 1);
-  const values = valuesOf(x);
-  const results = new Float32Array(values.length);
-  const rows = Math.max(1, Math.floor(CHUNK / Math.max(length, 1)));
-  const bytes = 4 * Math.min(rows, outer) * length + SLACK;
-  const from = workspace.borrow(bytes);
-  const to = workspace.borrow(bytes);
-  for (let row = 0; row < outer; row += rows) {
-    const count = Math.min(rows, outer - row);
-    heap.floats.set(values.subarray(row * length, (row + count) * length), from / 4);
-    functions[name](from, to, length, count);
-    results.set(heap.floats.subarray(to / 4, to / 4 + count * length), row * length);
-  }
-  return hostMemory('float32', results);
 }

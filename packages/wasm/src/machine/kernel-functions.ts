@@ -1,6 +1,5 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { max, min, sum } from '../kernels/accumulator.ts';
-import { logMassFunction, scaledSoftmaxFunction } from '../kernels/cross-entropy-functions.ts';
 import { normalizeBackwardFunction, normalizeFunction } from '../kernels/normalize-functions.ts';
 import {
   packPanelsFunction,
@@ -30,7 +29,11 @@ import {
   rowSumFunction,
 } from '../kernels/row-softmax.ts';
 import { addRowsFunction, fillRowsFunction } from '../kernels/rows.ts';
-import { softmaxFunction } from '../kernels/softmax-function.ts';
+import {
+  logMassFunction,
+  scaledSoftmaxFunction,
+  softmaxFunction,
+} from '../kernels/softmax-functions.ts';
 import { type MultiplyAdd, tileFunction } from '../kernels/tile.ts';
 import type { Simd } from './simd.ts';
 
