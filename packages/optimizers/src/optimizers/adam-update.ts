@@ -102,7 +102,3 @@ export function adamProblems({ betas, eps, weightDecay }: Omit<AdamOptions, 'ams
     notNegative('weightDecay', weightDecay),
   ];
 }
-
-export function adamSlots({ amsgrad }: AdamOptions): (keyof AdamSlots)[] {
-  return amsgrad ? ['m', 'v', 'vMax'] : ['m', 'v'];
-}

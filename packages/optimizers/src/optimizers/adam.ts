@@ -1,14 +1,6 @@
-import type { Tensor } from '@unroll/tensor';
 import type { ParameterInput } from '../optimizer/groups.ts';
-import { Optimizer } from '../optimizer/optimizer.ts';
-import type { Problem } from '../optimizer/problems.ts';
-import {
-  type AdamOptions,
-  type AdamSlots,
-  adamProblems,
-  adamSlots,
-  adamUpdate,
-} from './adam-update.ts';
+import { AdamFamily } from './adam-family.ts';
+import type { AdamOptions, Decay } from './adam-update.ts';
 
 /**
  * Adaptive moments (Kingma & Ba 2015): RMSprop with momentum, both averages freed of their start at 0.
@@ -26,40 +18,12 @@ import {
  * @example
  * const optimizer = new Adam([parameter(zeros([3, 2]))], { lr: 2e-3 });
  */
-export class Adam extends Optimizer<AdamOptions, AdamSlots> {
+export class Adam extends AdamFamily {
   constructor(params: ParameterInput<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super('Adam', params, options, {
-      lr: 1e-3,
-      betas: [0.9, 0.999],
-      eps: 1e-8,
-      weightDecay: 0,
-      amsgrad: false,
-    });
+    super('Adam', params, options, { weightDecay: 0 });
   }
 
-  protected override problems(options: AdamOptions): Problem[] {
-    return adamProblems(options);
-  }
-
-  protected override slots(options: AdamOptions): (keyof AdamSlots)[] {
-    return adamSlots(options);
-  }
-
-  protected override update(
-    p: Tensor,
-    g: Tensor,
-    options: AdamOptions,
-    slots: Partial<AdamSlots>,
-    t: number,
-  ): { p: Tensor } & AdamSlots {
-    return adamUpdate(
-      this.name,
-      p,
-      g,
-      options,
-      { lambda: options.weightDecay, shrink: 0 },
-      slots,
-      t,
-    );
+  protected override decay({ weightDecay }: AdamOptions): Decay {
+    return { lambda: weightDecay, shrink: 0 };
   }
 }

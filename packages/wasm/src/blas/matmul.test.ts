@@ -1,27 +1,17 @@
-import { type Operand, reference, type Shape, sizeOf } from '@unroll/backend';
+import { reference, type Shape } from '@unroll/backend';
 import { relativeError, roundingTolerance } from '@unroll/backend/testing';
 import { describe, expect, test } from 'vitest';
 import { makeMachine } from '../machine/make-machine.ts';
-import { valuesOf } from '../memory/host-memory.ts';
 import { fakeLibrary } from '../testing/fake-library.ts';
 import { openBlas } from '../testing/open-blas.ts';
+import { operandsOf, read } from '../testing/operands.ts';
 import { backendOn, wasm } from '../wasm.ts';
 
 const host = reference();
 
-let state = 1;
-function random(): number {
-  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-  return state / 2 ** 31 - 1;
-}
-
-function operand(shape: Shape): Operand {
-  const values = Float32Array.from({ length: sizeOf(shape) + 5 }, random);
-  return { memory: host.upload(values), offset: 5, shape, dtype: 'float32' };
-}
-
-const read = (memory: Operand['memory']) =>
-  valuesOf({ memory, offset: 0, shape: [memory.length], dtype: memory.dtype });
+const windowed = operandsOf(host);
+/** A window of a memory. */
+const operand = (shape: Shape) => windowed(shape, 5);
 
 const flags = [false, true];
 

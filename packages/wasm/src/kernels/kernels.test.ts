@@ -1,34 +1,22 @@
-import { type Operand, reference, type Shape, sizeOf, table } from '@unroll/backend';
+import { type Operand, reference, table } from '@unroll/backend';
 import { relativeError, roundingTolerance } from '@unroll/backend/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeMachine } from '../machine/make-machine.ts';
 import { detectSimd } from '../machine/simd.ts';
-import { valuesOf } from '../memory/host-memory.ts';
 import { MemoryError } from '../memory/memory-error.ts';
+import { operandsOf, read } from '../testing/operands.ts';
 import { backendOn, wasm } from '../wasm.ts';
 
 const machine = makeMachine({ simd: detectSimd() });
 const backend = backendOn(machine);
 const host = reference();
 
-let state = 1;
-function random(): number {
-  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-  return state / 2 ** 31 - 1;
-}
-
-function operand(shape: Shape): Operand {
-  const values = Float32Array.from({ length: sizeOf(shape) }, random);
-  return { memory: backend.upload(values), offset: 0, shape, dtype: 'float32' };
-}
+const operand = operandsOf(backend);
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, sum: number): void {
   expect(relativeError(actual, expected)).toBeLessThanOrEqual(roundingTolerance(sum));
 }
-
-const read = (memory: Operand['memory']) =>
-  valuesOf({ memory, offset: 0, shape: [memory.length], dtype: memory.dtype });
 
 test('products with many blocks of rows and of k agree with the reference, all transpositions', () => {
   for (const [m, k, n] of [
