@@ -25,11 +25,11 @@ export {
   zerosLike,
 } from './core/create.ts';
 export { backendFor, currentBackend, useBackend } from './core/engine.ts';
+export type { Nested } from './core/nested.ts';
 export { Symbolic, type Tracer } from './core/symbolic.ts';
 export {
   type BackwardOptions,
   type GradientHook,
-  type Nested,
   Parameter,
   Tensor,
 } from './core/tensor.ts';
@@ -89,7 +89,8 @@ export {
   score,
   traceProgram,
 } from './recurrence/trace.ts';
-export { concatFeatures, Sequence } from './sequence/sequence.ts';
+export { concatFeatures } from './sequence/concat-features.ts';
+export { Sequence } from './sequence/sequence.ts';
 export { stateFromTensors, stateToTensors } from './state/names.ts';
 export { detachState, mapState, resetRows, selectRows, stateBatch } from './state/state.ts';
 export type { StateTree } from './state/tree.ts';

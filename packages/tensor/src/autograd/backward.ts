@@ -1,18 +1,9 @@
-import { AutogradError, DTypeError, isFloating, ShapeError, sameShape } from '@unroll/backend';
-import { fromHost } from '../core/accept.ts';
-import {
-  type Backward,
-  type BackwardOptions,
-  type GradientHook,
-  hostMemory,
-  type Node,
-  Tensor,
-} from '../core/tensor.ts';
+import { AutogradError } from '@unroll/backend';
+import { type BackwardOptions, type GradientHook, type Node, Tensor } from '../core/tensor.ts';
 import { add } from '../operations/arithmetic.ts';
-import { backwardOf } from '../profile/scope.ts';
-import { labelled } from './label.ts';
-import { isAnomalyEnabled, withRecording } from './mode.ts';
-import { findAnomaly } from './record.ts';
+import { withRecording } from './mode.ts';
+import { release, runNode } from './run-node.ts';
+import { seed } from './seed.ts';
 
 /** Gradients on their way to the nodes whose outputs they belong to. */
 type Arriving = Map<Node, (Tensor | undefined)[]>;
@@ -149,40 +140,6 @@ function step(
   }
 }
 
-function runNode(
-  node: Node,
-  gradients: readonly (Tensor | undefined)[],
-  needs: readonly boolean[],
-): readonly (Tensor | undefined)[] {
-  const backward = check(node);
-  const found = backwardOf(node.name, () => labelled(node.place, () => backward(gradients, needs)));
-  if (isAnomalyEnabled()) {
-    const came = gradients.filter((g) => g !== undefined);
-    const made = found.filter((g, i) => g !== undefined && needs[i]);
-    findAnomaly(`backward of ${node.name}`, came, made as Tensor[]);
-  }
-  return found;
-}
-
-function check(node: Node): Backward {
-  if (!node.backward) {
-    throw new AutogradError(
-      'backward',
-      `the graph through ${node.name} was released by an earlier backward. Pass { retainGraph: true } to that one.`,
-    );
-  }
-  for (const { tensor, version } of node.saved) {
-    const { storage } = tensor;
-    if (storage.version === version) continue;
-    throw new AutogradError(
-      'backward',
-      `${node.name} saved a value [${tensor.shape.join(', ')}] at version ${version}, and ${storage.writer} has written to it since (version ${storage.version}). Call backward() before the write, or detach a copy.`,
-      { saved: node.name, writer: storage.writer },
-    );
-  }
-  return node.backward;
-}
-
 /** Every node below `root`, latest first. Iterative: a chain of 100,000 operations must differentiate. */
 function reachable(root: Tensor): Node[] {
   const seen = new Set<Node>();
@@ -193,41 +150,4 @@ function reachable(root: Tensor): Node[] {
     for (const x of node.inputs) if (x.node && !seen.has(x.node)) stack.push(x.node);
   }
   return [...seen].sort((a, b) => b.id - a.id);
-}
-
-/** Lets go of what the node keeps alive. */
-function release(node: Node): void {
-  node.release?.();
-  node.backward = undefined;
-  node.saved = [];
-  node.inputs = [];
-}
-
-function seed(root: Tensor, gradient: Tensor | undefined): Tensor {
-  if (!root.requiresGrad) {
-    throw new AutogradError(
-      'backward',
-      `nothing here requires a gradient: ${root.toString()}. Was it made under noGrad, or from tensors without requiresGrad?`,
-    );
-  }
-  if (gradient) {
-    if (!sameShape(gradient.shape, root.shape)) {
-      throw new ShapeError(
-        'backward',
-        `the gradient must have the tensor's shape; got [${gradient.shape.join(', ')}] for [${root.shape.join(', ')}]`,
-      );
-    }
-    if (!isFloating(gradient.dtype))
-      throw new DTypeError('backward', `the gradient is ${gradient.dtype}`);
-    return gradient;
-  }
-  if (root.size !== 1) {
-    throw new AutogradError(
-      'backward',
-      `a tensor of shape [${root.shape.join(', ')}] needs { gradient }. Reduce it with sum() or mean() first?`,
-    );
-  }
-  const one = hostMemory(root.dtype, root.shape);
-  one[0] = 1;
-  return fromHost(one, root.shape, root.dtype, root.storage.backend);
 }

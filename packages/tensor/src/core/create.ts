@@ -13,7 +13,8 @@ import {
 import { backward } from '../autograd/backward.ts';
 import { add, div, mul, sub } from '../operations/arithmetic.ts';
 import { fromHost } from './accept.ts';
-import { type Nested, Parameter, provide, type Tensor } from './tensor.ts';
+import { convert, fill, type Nested, shapeOf } from './nested.ts';
+import { Parameter, provide, type Tensor } from './tensor.ts';
 
 export interface CreateOptions {
   /** Default float32. */
@@ -52,7 +53,7 @@ export function tensor(values: Nested | TypedArray, options: TensorOptions = {})
   if (given === dtype) return fromValues(values as TypedArray, shape, dtype, options.requiresGrad);
   const flat = newValues('tensor', shape, dtype);
   if (given) convert(values as TypedArray, flat, dtype);
-  else fill(values as Nested, flat, dtype, { at: 0 });
+  else fill(values as Nested, flat, dtype);
   return fromValues(flat, shape, dtype, options.requiresGrad);
 }
 
@@ -158,53 +159,4 @@ export function newValues<D extends DType>(operation: string, shape: Shape, dtyp
       cause,
     );
   }
-}
-
-function shapeOf(values: Nested): number[] {
-  const shape: number[] = [];
-  for (let level = values; typeof level !== 'number'; level = level[0]) {
-    needValues(level);
-    shape.push(level.length);
-    if (level.length === 0) break;
-  }
-  return shape;
-}
-
-function fill(values: Nested, out: TypedArray, dtype: DType, cursor: { at: number }): void {
-  const shape = shapeOf(values);
-  const visit = (level: Nested, depth: number): void => {
-    needValues(level);
-    if (typeof level === 'number' && depth === shape.length) {
-      out[cursor.at++] = dtype === 'bool' ? Number(level !== 0) : level;
-      return;
-    }
-    if (typeof level === 'number' || depth === shape.length || level.length !== shape[depth]) {
-      throw new ShapeError(
-        'tensor',
-        `rows of one level must be equally long; expected [${shape.join(', ')}], got ${
-          typeof level === 'number' ? 'a number' : `${level.length} items`
-        } at depth ${depth}. For ragged sequences use Sequence.fromArrays().`,
-      );
-    }
-    for (const item of level) visit(item, depth + 1);
-  };
-  visit(values, 0);
-}
-
-function needValues(level: unknown): void {
-  if (typeof level === 'number' || Array.isArray(level) || dtypeOf(level)) return;
-  throw new DTypeError(
-    'tensor',
-    `takes numbers, nested arrays of them, Float32Array, Float64Array, Int32Array and Uint8Array; got ${kindOf(level)}`,
-  );
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
-  return value.constructor?.name ?? 'an object';
-}
-
-function convert(from: TypedArray, to: TypedArray, dtype: DType): void {
-  if (dtype === 'bool') for (let i = 0; i < from.length; i++) to[i] = Number(from[i] !== 0);
-  else to.set(from);
 }

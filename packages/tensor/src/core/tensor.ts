@@ -10,11 +10,9 @@ import {
   UnsupportedError,
 } from '@unroll/backend';
 import { engine, engineSymbol } from './engine.ts';
+import { type Nested, nest } from './nested.ts';
 import type { Storage } from './storage.ts';
 import { takeTurn } from './turn.ts';
-
-/** Values as nested arrays: a number for a scalar, `number[][]` for a matrix. Bools are 0 and 1. */
-export type Nested = number | readonly Nested[];
 
 /** How a tensor was computed: the tape's entry. */
 export interface Node {
@@ -281,15 +279,6 @@ export class Parameter extends Tensor {
 function above(): Upper {
   if (!upper) throw new AutogradError('Tensor', 'make tensors with tensor(), zeros(), …');
   return upper;
-}
-
-function nest(values: TypedArray, shape: Shape): Nested {
-  if (shape.length === 0) return values[0];
-  const [length, ...inner] = shape;
-  const stride = sizeOf(inner);
-  return Array.from({ length }, (_, i) =>
-    nest(values.subarray(i * stride, (i + 1) * stride), inner),
-  );
 }
 
 /** Host memory for a shape; for creation and for uploads. */

@@ -1,18 +1,13 @@
-import {
-  DTypeError,
-  OptionError,
-  type Shape,
-  ShapeError,
-  sizeOf,
-  UnsupportedError,
-} from '@unroll/backend';
+import { DTypeError, type Shape, ShapeError, sizeOf, UnsupportedError } from '@unroll/backend';
 import { record, view, wrap } from '../autograd/record.ts';
 import { asTensor, fromHost, home, on } from '../core/accept.ts';
+import { startsOf } from '../core/starts.ts';
 import { Symbolic } from '../core/symbolic.ts';
 import { hostMemory, type Tensor } from '../core/tensor.ts';
 import { axisOf, withLength } from './axis.ts';
 import { needColumns } from './columns.ts';
 import { reshape } from './core.ts';
+import { needLike, needSome, sameOn, sizesOf } from './join-checks.ts';
 
 // concat and split stand in one room because each is the other's derivative.
 
@@ -147,64 +142,4 @@ function splitSymbol(x: Symbolic, parts: number | readonly number[], axis: numbe
   }
   const sizes = sizesOf(parts, x.size, `a row of ${x.size} columns`);
   return startsOf(sizes).map((from, i) => x.tracer.columns(x, from, from + sizes[i]));
-}
-
-function startsOf(sizes: readonly number[]): number[] {
-  let from = 0;
-  return sizes.map((size) => {
-    from += size;
-    return from - size;
-  });
-}
-
-/** The sizes of the parts, which must make up the whole length. */
-function sizesOf(
-  parts: number | readonly number[],
-  length: number,
-  what: string,
-): readonly number[] {
-  if (typeof parts === 'number') {
-    if (Number.isInteger(parts) && parts > 0 && length % parts === 0) {
-      return new Array<number>(parts).fill(length / parts);
-    }
-    throw new ShapeError(
-      'split',
-      `cannot cut ${what} into ${parts} equal parts. Give their sizes?`,
-      {
-        length,
-        parts,
-      },
-    );
-  }
-  const total = parts.reduce((a, b) => a + b, 0);
-  if (parts.every((n) => Number.isInteger(n) && n >= 0) && total === length) return parts;
-  throw new ShapeError(
-    'split',
-    `the sizes [${parts.join(', ')}] make ${total}; ${what} has ${length}`,
-    { length, parts },
-  );
-}
-
-function needSome(operation: string, parts: readonly Tensor[]): void {
-  if (parts.length === 0) throw new OptionError(operation, 'needs at least one tensor; got none');
-}
-
-function needLike(first: Tensor, x: Tensor, position: number, axis: number): void {
-  if (x.dtype !== first.dtype) {
-    throw new DTypeError(
-      'concat',
-      `part 0 is ${first.dtype}, part ${position} is ${x.dtype}. cast() one of them?`,
-    );
-  }
-  if (sameOn(first.shape, x.shape, axis)) return;
-  throw new ShapeError(
-    'concat',
-    `all axes but ${axis} must agree; part 0 is [${first.shape.join(', ')}], part ${position} is [${x.shape.join(', ')}]`,
-    { left: first.shape, right: x.shape, axis },
-  );
-}
-
-/** Whether two shapes agree on all axes, or on all but one. */
-function sameOn(a: Shape, b: Shape, except = -1): boolean {
-  return a.length === b.length && a.every((n, i) => i === except || n === b[i]);
 }

@@ -8,7 +8,8 @@ import {
 } from '@unroll/backend';
 import { asTensor } from '../core/accept.ts';
 import { tensor } from '../core/create.ts';
-import type { Nested, Tensor } from '../core/tensor.ts';
+import type { Nested } from '../core/nested.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { cast } from '../operations/cast.ts';
 import { reshape } from '../operations/core.ts';
 import { indexSelect } from '../operations/select.ts';
@@ -80,15 +81,4 @@ export function checkAlike(list: readonly Tensor[]): void {
       { left: ours, right: theirs },
     );
   }
-}
-
-/** Where each of the sequences begins when they follow each other. */
-export function startsOf(lengths: readonly number[]): number[] {
-  const starts: number[] = [];
-  let at = 0;
-  for (const n of lengths) {
-    starts.push(at);
-    at += n;
-  }
-  return starts;
 }

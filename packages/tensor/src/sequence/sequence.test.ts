@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gradcheck } from '../autograd/gradcheck.ts';
 import { fromValues, ones, tensor, zeros } from '../core/create.ts';
-import type { Nested } from '../core/tensor.ts';
+import type { Nested } from '../core/nested.ts';
 import { add, mul } from '../operations/arithmetic.ts';
 import { reshape } from '../operations/core.ts';
 import { sum } from '../operations/reduce.ts';
-import { concatFeatures, Sequence } from './sequence.ts';
+import { concatFeatures } from './concat-features.ts';
+import { Sequence } from './sequence.ts';
 
 /** Sequences of the lengths 2, 3 and 1, with one feature. */
 const ragged: Nested[] = [[[1], [2]], [[3], [4], [5]], [[6]]];

@@ -8,13 +8,15 @@ import {
 } from '@unroll/backend';
 import { asTensor } from '../core/accept.ts';
 import { full, tensor } from '../core/create.ts';
-import type { Nested, Tensor } from '../core/tensor.ts';
+import type { Nested } from '../core/nested.ts';
+import { startsOf } from '../core/starts.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { div } from '../operations/arithmetic.ts';
 import { reshape } from '../operations/core.ts';
 import { concat } from '../operations/join.ts';
 import { max, sum } from '../operations/reduce.ts';
 import { evenLayout, type Layout, layoutOf, layoutWithin } from './layout.ts';
-import { batchOfRows, checkAlike, rowsOfBatch, select, startsOf, steps } from './parts.ts';
+import { batchOfRows, checkAlike, rowsOfBatch, select, steps } from './parts.ts';
 
 /**
  * A batch of sequences, each of its own length, as one value. It holds the rows that exist and nothing else: there is no
@@ -251,30 +253,4 @@ export class Sequence {
     }
     return this.#layout.inOrder ? x : select(x, Int32Array.from(order));
   }
-}
-
-/**
- * Sequences of the same lengths side by side: their last axes one after the other.
- *
- * @throws ShapeError when their lengths differ
- * @example
- * const both = concatFeatures([forward, backward]); // [length, 2 · hiddenSize] each
- */
-export function concatFeatures(sequences: readonly Sequence[]): Sequence {
-  const [first] = sequences;
-  if (first === undefined) throw new ShapeError('concatFeatures', 'needs at least one sequence');
-  for (const [i, other] of sequences.entries()) {
-    if (first.hasLengthsOf(other)) continue;
-    throw new ShapeError(
-      'concatFeatures',
-      `sequences must have the same lengths; got [${first.lengths.join(', ')}] in the first and [${other.lengths.join(', ')}] in number ${i + 1}`,
-      { left: first.lengths, right: other.lengths },
-    );
-  }
-  return first.withRows(
-    concat(
-      sequences.map((x) => x.rows),
-      { axis: -1 },
-    ),
-  );
 }

@@ -1,7 +1,8 @@
 import { isFloating, NumericError, type Shape, ShapeError, type TypedArray } from '@unroll/backend';
 import { relativeError, tolerances } from '@unroll/backend/testing';
 import { tensor } from '../core/create.ts';
-import { type Nested, Tensor } from '../core/tensor.ts';
+import type { Nested } from '../core/nested.ts';
+import { Tensor } from '../core/tensor.ts';
 
 /**
  * Holds a tensor against what it should be: the same shape, NaN and infinity in the same places, and
