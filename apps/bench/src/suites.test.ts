@@ -49,7 +49,11 @@ test('stream counts steps', async () => {
   });
 });
 
-test('scaling finds no growth where every call takes as long', async () => {
+test('scaling finds no growth where every call takes as long, with native BLAS too', async () => {
+  expect(await run('scaling', ['unroll', 'unroll-blas'], 'batch')).toEqual({
+    'lstm.batch.unroll.exponent': 0,
+    'lstm.batch.unroll-blas.exponent': 0,
+  });
   expect(await run('scaling', ['unroll'])).toEqual({
     'lstm.time.unroll.exponent': 0,
     'lstm.batch.unroll.exponent': 0,
@@ -58,16 +62,21 @@ test('scaling finds no growth where every call takes as long', async () => {
 });
 
 test('memory compares ours over time, and the peak with PyTorch’s', async () => {
-  expect(await run('memory', ['unroll', 'torch-1'])).toEqual({
+  expect(await run('memory', ['unroll', 'unroll-blas', 'tfjs-cpu', 'torch-1'])).toEqual({
     'lstm.naive-loop.unroll.rssRatio': 1,
+    'lstm.naive-loop.unroll-blas.rssRatio': 1,
     'lstm.char-512.unroll.peakBytes': 1,
+    'lstm.char-512.unroll-blas.peakBytes': 1,
     'lstm.char-512.torch-1.peakBytes': 1,
+    'lstm.char-512.unroll.peakRatioToTorch': 1,
+    'lstm.char-512.unroll-blas.peakRatioToTorch': 1,
   });
 });
 
 test('cells counts living rows and directions', async () => {
-  const metrics = await run('cells', ['unroll'], 'char-small');
-  expect(Object.keys(metrics).length).toBe(7);
+  const metrics = await run('cells', ['unroll', 'unroll-blas'], 'char-small');
+  expect(Object.keys(metrics).length).toBe(2 * 7);
+  expect(metrics['zoneout.char-small.unroll-blas.timeRatio']).toBe(1);
   const spec = trainingAt('lstm', 'char-small');
   const living = raggedLengths(spec).reduce((a, b) => a + b, 0) / tokensOf(spec);
   expect(metrics['ragged.char-small.unroll.timeRatio']).toBeCloseTo(1 / living, 12);

@@ -9,16 +9,19 @@ const torchScript = fileURLToPath(new URL('../../python/torch_peer.py', import.m
 
 const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
+/** What our own packages are measured at, without native BLAS and with it. */
+const ourKinds: Peer['kinds'] = ['training', 'product', 'stream', 'fading', 'variant'];
+
 /** Everybody who can be measured, by the names of the metrics. */
 export const peers: readonly Peer[] = [
   {
     who: 'unroll',
-    kinds: ['training', 'product', 'stream', 'fading', 'variant'],
+    kinds: ourKinds,
     find: ({ threads }) => node('unroll', ...threadsWords(threads)),
   },
   {
     who: 'unroll-blas',
-    kinds: ['training', 'product', 'stream'],
+    kinds: ourKinds,
     find({ threads }) {
       const missing = missingBlas();
       return missing ? { missing } : node('unroll', '--blas', ...threadsWords(threads));

@@ -1,6 +1,7 @@
 import { Child } from '../measure/child.ts';
 import { busyNote, IdleWatch } from '../measure/idle.ts';
 import { type Timing, takeTurns } from '../measure/rounds.ts';
+import type { Chosen } from '../peers/choose.ts';
 import type { Facts } from '../protocol.ts';
 import type { Spec } from '../specs.ts';
 import type { SuiteContext } from './suite.ts';
@@ -18,15 +19,15 @@ export interface OwnTimes {
   readonly notes: readonly string[];
 }
 
-/** Lets candidates of ours take turns in one process. */
+/** Lets candidates of ours take turns in one process, of our packages without or with native BLAS. */
 export async function compareOurselves(
   what: string,
   candidates: readonly Candidate[],
-  { choice, pace, progress }: SuiteContext,
+  { who, command }: Chosen,
+  { pace, progress }: SuiteContext,
 ): Promise<OwnTimes> {
-  const [{ who, command }] = choice.chosen;
   const child = await Child.start(who, command);
-  progress.begin(what, pace.rounds * candidates.length);
+  progress.begin(`${what} ${who}`, pace.rounds * candidates.length);
   try {
     const contestants = candidates.map((candidate) => ({ ...candidate, child }));
     const watch = new IdleWatch();
@@ -34,7 +35,7 @@ export async function compareOurselves(
     return {
       seconds: new Map(timings.map(({ id, seconds }) => [id, seconds])),
       facts: child.ready.facts,
-      notes: busyNote(what, watch),
+      notes: busyNote(`${what} ${who}`, watch),
     };
   } finally {
     progress.end();

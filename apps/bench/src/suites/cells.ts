@@ -1,4 +1,5 @@
 import { raggedLengths, tokensOf, trainingAt } from '../configurations.ts';
+import type { Chosen } from '../peers/choose.ts';
 import { grouped } from '../report/numbers.ts';
 import type { TrainingSpec } from '../specs.ts';
 import { compareOurselves } from './among-ourselves.ts';
@@ -31,17 +32,19 @@ export const cells: Suite = {
   kinds: ['variant'],
   async run(context) {
     const parts = [];
-    for (const configuration of configurations) {
-      const wanted = pairs.filter(({ name }) =>
-        `${name}.${configuration}`.includes(context.only ?? ''),
-      );
-      if (wanted.length > 0) parts.push(await measure(configuration, wanted, context));
+    for (const ours of context.choice.chosen) {
+      for (const configuration of configurations) {
+        const wanted = pairs.filter(({ name }) =>
+          `${name}.${configuration}`.includes(context.only ?? ''),
+        );
+        if (wanted.length > 0) parts.push(await measure(configuration, wanted, ours, context));
+      }
     }
     return {
       metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)),
       tables: [
         {
-          head: ['', 'milliseconds a step', 'against', 'time for the same work'],
+          head: ['', 'who', 'milliseconds a step', 'against', 'time for the same work'],
           rows: parts.flatMap(({ rows }) => rows),
         },
       ],
@@ -50,7 +53,7 @@ export const cells: Suite = {
         ...parts.flatMap(({ notes }) => notes),
       ],
       config: { pairs: pairs.map(({ name, against }) => `${name} against ${against}`) },
-      peers: Object.assign({}, ...parts.map(({ facts }) => ({ unroll: facts }))),
+      peers: Object.fromEntries(parts.map(({ who, facts }) => [who, facts])),
     } satisfies Findings;
   },
 };
@@ -58,6 +61,7 @@ export const cells: Suite = {
 async function measure(
   configuration: (typeof configurations)[number],
   wanted: readonly Pair[],
+  ours: Chosen,
   context: SuiteContext,
 ) {
   const training = trainingAt('lstm', configuration);
@@ -66,7 +70,9 @@ async function measure(
     id,
     spec: { kind: 'variant', name: id, training } as const,
   }));
-  const { seconds, facts, notes } = await compareOurselves(configuration, candidates, context);
+  const { who } = ours;
+  const times = await compareOurselves(configuration, candidates, ours, context);
+  const { seconds, facts, notes } = times;
   const timeOf = (id: string) => seconds.get(id) as number;
   const ratios = wanted.map(({ name, against, share }) => ({
     key: `${name}.${configuration}`,
@@ -75,9 +81,11 @@ async function measure(
     ratio: timeOf(name) / (share?.(training) ?? 1) / timeOf(against),
   }));
   return {
-    metrics: Object.fromEntries(ratios.map(({ key, ratio }) => [`${key}.unroll.timeRatio`, ratio])),
+    who,
+    metrics: Object.fromEntries(ratios.map(({ key, ratio }) => [`${key}.${who}.timeRatio`, ratio])),
     rows: ratios.map(({ key, against, time, ratio }) => [
       key,
+      who,
       grouped(time * 1000),
       `${against} ${grouped(timeOf(against) * 1000)}`,
       `${ratio.toFixed(2)} ×`,

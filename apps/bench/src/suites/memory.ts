@@ -1,6 +1,6 @@
 import { trainingAt } from '../configurations.ts';
 import { Child, PeerError } from '../measure/child.ts';
-import type { Chosen } from '../peers/choose.ts';
+import { type Chosen, isOurs } from '../peers/choose.ts';
 import type { Facts, Ran } from '../protocol.ts';
 import { grouped } from '../report/numbers.ts';
 import type { TrainingSpec } from '../specs.ts';
@@ -23,8 +23,8 @@ export const memory: Suite = {
   kinds: ['training'],
   async run(context) {
     const { chosen } = context.choice;
-    const [ours] = chosen;
-    const others = chosen.filter(({ who }) => who.startsWith('torch') || who.startsWith('unroll'));
+    const ours = chosen.filter(({ who }) => isOurs(who));
+    const measured = [...ours, ...chosen.filter(({ who }) => who.startsWith('torch'))];
     const metrics: Record<string, number> = {};
     const rows: string[][] = [];
     const peers: Record<string, Facts> = {};
@@ -32,12 +32,19 @@ export const memory: Suite = {
       metrics[key] = value;
       rows.push([key, shown]);
     };
-    const growth = await growthOf(ours, context);
-    add(`lstm.naive-loop.${ours.who}.rssRatio`, growth, grouped(growth));
-    for (const peer of others) {
+    for (const each of ours) {
+      const growth = await growthOf(each, context);
+      add(`lstm.naive-loop.${each.who}.rssRatio`, growth, grouped(growth));
+    }
+    const peaks = new Map<string, number>();
+    for (const peer of measured) {
       const { bytes, facts } = await peakOf(peer, context);
       peers[peer.who] = facts;
+      peaks.set(peer.who, bytes);
       add(`lstm.char-512.${peer.who}.peakBytes`, bytes, `${grouped(bytes / 2 ** 20)} MiB`);
+    }
+    for (const [who, ratio] of ratiosToTorch(peaks)) {
+      add(`lstm.char-512.${who}.peakRatioToTorch`, ratio, `${ratio.toFixed(2)} ×`);
     }
     return {
       metrics,
@@ -52,9 +59,18 @@ export const memory: Suite = {
   },
 };
 
+/** Each peak of ours as a multiple of PyTorch's lower one, where it was measured. */
+function ratiosToTorch(peaks: ReadonlyMap<string, number>): [who: string, ratio: number][] {
+  const [ours, torch] = [true, false].map((wanted) =>
+    [...peaks].filter(([who]) => isOurs(who) === wanted),
+  );
+  const least = Math.min(...torch.map(([, bytes]) => bytes));
+  return torch.length > 0 ? ours.map(([who, bytes]) => [who, bytes / least]) : [];
+}
+
 async function growthOf(peer: Chosen, { progress }: SuiteContext): Promise<number> {
   const turns = late / early;
-  progress.begin('lstm.naive-loop', turns);
+  progress.begin(`lstm.naive-loop ${peer.who}`, turns);
   return await withChild(peer, async (child) => {
     await child.prepare('naive', naive);
     let first = 0;

@@ -1,5 +1,6 @@
 import { trainingAt } from '../configurations.ts';
 import { exponent } from '../measure/statistics.ts';
+import type { Chosen } from '../peers/choose.ts';
 import type { Facts } from '../protocol.ts';
 import { grouped } from '../report/numbers.ts';
 import type { Spec } from '../specs.ts';
@@ -30,21 +31,24 @@ export const scaling: Suite = {
   summary: 'how does time grow with length and batch, and what do vanishing gradients cost?',
   kinds: ['fading'],
   async run(context) {
-    const parts = [];
-    for (const law of laws)
-      if (wanted(`lstm.${law.name}`, context)) parts.push(await grow(law, context));
-    if (wanted('rnn.vanishing', context)) parts.push(await fade(context));
+    const parts: Part[] = [];
+    for (const ours of context.choice.chosen) {
+      for (const law of laws)
+        if (wanted(`lstm.${law.name}`, context)) parts.push(await grow(law, ours, context));
+      if (wanted('rnn.vanishing', context)) parts.push(await fade(ours, context));
+    }
     return {
       metrics: Object.assign({}, ...parts.map(({ metric }) => metric)),
       tables: parts.map(({ table }) => table),
       notes: parts.flatMap(({ notes }) => notes),
       config: { training: { ...small }, lengths, batches, radii, steps },
-      peers: Object.assign({}, ...parts.map(({ facts }) => ({ unroll: facts }))),
+      peers: Object.fromEntries(parts.map(({ who, facts }) => [who, facts])),
     } satisfies Findings;
   },
 };
 
 interface Part {
+  readonly who: string;
   readonly metric: Readonly<Record<string, number>>;
   readonly table: Table;
   readonly facts: Facts;
@@ -55,15 +59,22 @@ function wanted(name: string, { only }: SuiteContext): boolean {
   return only === undefined || name.includes(only);
 }
 
-async function grow({ name, sizes, spec }: Law, context: SuiteContext): Promise<Part> {
+async function grow(
+  { name, sizes, spec }: Law,
+  ours: Chosen,
+  context: SuiteContext,
+): Promise<Part> {
+  const { who } = ours;
   const candidates = sizes.map((size) => ({ id: String(size), spec: spec(size) }));
-  const { seconds, facts, notes } = await compareOurselves(`lstm.${name}`, candidates, context);
+  const times = await compareOurselves(`lstm.${name}`, candidates, ours, context);
+  const { seconds, facts, notes } = times;
   const points = sizes.map((size) => [size, seconds.get(String(size)) as number] as const);
   const found = exponent(points);
   return {
-    metric: { [`lstm.${name}.unroll.exponent`]: found },
+    who,
+    metric: { [`lstm.${name}.${who}.exponent`]: found },
     table: {
-      head: [`lstm.${name}`, 'milliseconds a step'],
+      head: [`lstm.${name} ${who}`, 'milliseconds a step'],
       rows: [
         ...points.map(([size, time]) => [grouped(size), grouped(time * 1000)]),
         ['exponent', grouped(found)],
@@ -74,17 +85,20 @@ async function grow({ name, sizes, spec }: Law, context: SuiteContext): Promise<
   };
 }
 
-async function fade(context: SuiteContext): Promise<Part> {
+async function fade(ours: Chosen, context: SuiteContext): Promise<Part> {
+  const { who } = ours;
   const candidates = Object.entries(radii).map(([id, radius]) => ({
     id,
     spec: { kind: 'fading', radius, time: steps } as const,
   }));
-  const { seconds, facts, notes } = await compareOurselves('rnn.vanishing', candidates, context);
+  const times = await compareOurselves('rnn.vanishing', candidates, ours, context);
+  const { seconds, facts, notes } = times;
   const [vanishing, lasting] = ['vanishing', 'lasting'].map((id) => seconds.get(id) as number);
   return {
-    metric: { 'rnn.vanishing.unroll.timeRatio': vanishing / lasting },
+    who,
+    metric: { [`rnn.vanishing.${who}.timeRatio`]: vanishing / lasting },
     table: {
-      head: ['rnn.vanishing', 'milliseconds a step'],
+      head: [`rnn.vanishing ${who}`, 'milliseconds a step'],
       rows: [
         ['gradients that last', grouped(lasting * 1000)],
         ['gradients that vanish', grouped(vanishing * 1000)],
