@@ -83,6 +83,7 @@ describe('pnpm bench', () => {
     [['fake', '--peers', 'a,,b'], '--peers: needs names with commas between; got "a,,b"'],
     [['fake', '--rounds', '0'], '--rounds: must be a whole number of at least 1; got "0"'],
     [['fake', '--json', 'no/such/x.json'], /there is no folder no\/such; make it first/],
+    [['fake', '--only', 'medium'], '--only: no configuration of fake has "medium" in its name'],
     [['fkae'], /unknown command 'fkae'/],
   ])('answers %j with one clear line and exit code 1', async (words, line) => {
     const { code, out, err } = await run(...words);

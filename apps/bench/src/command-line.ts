@@ -1,3 +1,4 @@
+import { OptionError } from '@unroll/backend';
 import {
   checkFolderOf,
   commandOf,
@@ -73,6 +74,9 @@ async function run(
   const choice = choosePeers(peers, suite.kinds, asked, { python, threads });
   const pace = { ...usualPace, rounds: rounds ?? usualPace.rounds };
   const findings = await suite.run({ choice, pace, only, progress });
+  if (only !== undefined && Object.keys(findings.metrics).length === 0) {
+    throw new OptionError('--only', `no configuration of ${suite.name} has "${only}" in its name`);
+  }
   for (const table of findings.tables) out(`\n${terminalTable(table)}\n`);
   for (const note of findings.notes) out(`\n${note}`);
   out('\n');

@@ -21,17 +21,20 @@ export class Child {
   readonly ready: Ready;
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
+  readonly #lastWords: () => string;
 
   private constructor(
     who: string,
     ready: Ready,
     process: ChildProcess,
     answers: AsyncIterator<string>,
+    lastWords: () => string,
   ) {
     this.who = who;
     this.ready = ready;
     this.#process = process;
     this.#answers = answers;
+    this.#lastWords = lastWords;
   }
 
   /** Starts a process and waits until it has loaded everything. @throws PeerError with its last words */
@@ -46,7 +49,7 @@ export class Child {
       throw new PeerError(`${who}: ${error.message}`);
     });
     if (first.done) throw new PeerError(`${who} ended: ${lastWords()}`);
-    return new Child(who, unwrap<Ready>(who, first.value), process, answers);
+    return new Child(who, unwrap<Ready>(who, first.value), process, answers, lastWords);
   }
 
   prepare(id: string, spec: Spec): Promise<Prepared> {
@@ -75,7 +78,9 @@ export class Child {
   async #ask<T>(request: Request): Promise<T> {
     this.#process.stdin?.write(`${JSON.stringify(request)}\n`);
     const { done, value } = await this.#answers.next();
-    if (done) throw new PeerError(`${this.who} ended in the middle of a measurement`);
+    if (done) {
+      throw new PeerError(`${this.who} ended in the middle of a measurement: ${this.#lastWords()}`);
+    }
     return unwrap<T>(this.who, value);
   }
 }

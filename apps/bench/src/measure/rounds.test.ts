@@ -40,7 +40,9 @@ test('what a child refuses, and its end, are told with its name', async () => {
   const refusing = [{ id: 'a', child: await start('fail'), spec }];
   await expect(takeTurns(refusing, hurried)).rejects.toThrow('fail: it does not feel like it');
   const dying = [{ id: 'b', child: await start('die'), spec }];
-  await expect(takeTurns(dying, hurried)).rejects.toThrow('die ended');
+  await expect(takeTurns(dying, hurried)).rejects.toThrow(
+    'die ended in the middle of a measurement: no more memory',
+  );
 });
 
 test('a program that is not there, and one that ends at once, are told', async () => {

@@ -10,7 +10,10 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 say({ ok: { facts: { fake: behaviour }, warnings: [`takes ${behaviour}`], residentBytes: 1 } });
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
-  if (behaviour === 'die') process.exit(1);
+  if (behaviour === 'die') {
+    process.stderr.write('no more memory\n');
+    process.exit(1);
+  }
   if (behaviour === 'fail') say({ error: 'it does not feel like it' });
   else if (request.do === 'prepare') say({ ok: { note: 'a fake', parameters: 3 } });
   else if (request.do === 'drop') say({ ok: true });

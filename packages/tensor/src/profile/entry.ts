@@ -33,5 +33,10 @@ function ordered<T extends Tally>(tallies: Iterable<T>): T[] {
 }
 
 function entryOf({ name, calls, time, flops, bytes }: Tally): ProfileEntry {
-  return { name, calls, time, flops, gflops: time > 0 ? flops / time / 1e6 : 0, bytes };
+  return { name, calls, time, flops, gflops: gflopsOf(flops, time), bytes };
+}
+
+/** Arithmetic operations in a nanosecond, given milliseconds. */
+export function gflopsOf(flops: number, time: number): number {
+  return time > 0 ? flops / time / 1e6 : 0;
 }

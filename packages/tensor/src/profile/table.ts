@@ -1,4 +1,4 @@
-import type { ProfileEntry, ProfileRow } from './entry.ts';
+import { gflopsOf, type ProfileEntry, type ProfileRow } from './entry.ts';
 
 /** Rows below this share of the time stand together in one line. */
 const SMALL = 0.005;
@@ -52,7 +52,7 @@ function together(rows: readonly ProfileRow[]): ProfileEntry {
     calls: total((row) => row.calls),
     time,
     flops,
-    gflops: time > 0 ? flops / time / 1e6 : 0,
+    gflops: gflopsOf(flops, time),
     bytes: total((row) => row.bytes),
   };
 }

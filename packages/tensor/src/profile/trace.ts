@@ -1,3 +1,4 @@
+import { gflopsOf } from './entry.ts';
 import type { Stretch } from './recorder.ts';
 
 /** A trace in Chrome's format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
@@ -27,7 +28,6 @@ export function traceOf(stretches: readonly Stretch[], origin: number, dropped: 
   };
   const events = stretches.map(({ name, kind, start, end, flops, bytes }): TraceEvent => {
     const time = end - start;
-    const gflops = time > 0 ? flops / time / 1e6 : 0;
     const [ts, dur] = [1000 * (start - origin), 1000 * time];
     return {
       name,
@@ -36,7 +36,7 @@ export function traceOf(stretches: readonly Stretch[], origin: number, dropped: 
       ts,
       dur,
       ...place,
-      args: { flops, bytes, 'GFLOP/s': gflops },
+      args: { flops, bytes, 'GFLOP/s': gflopsOf(flops, time) },
     };
   });
   return {

@@ -1,7 +1,7 @@
 import { GRU, LSTM } from '@unroll/cells';
 import { crossEntropy, Linear, type Module } from '@unroll/nn';
 import { Adam, clipGradNorm } from '@unroll/optimizers';
-import { mean, randomStream, Sequence, square, type Tensor } from '@unroll/tensor';
+import { mean, type Parameter, randomStream, Sequence, square, type Tensor } from '@unroll/tensor';
 import type { TrainingSpec, Workload } from '../../specs.ts';
 
 /** A recurrent part of a model: rows in, rows out. */
@@ -34,10 +34,8 @@ export function trainingOf(
 }
 
 /** Loss, backward, clip by norm, Adam: one call. */
-function stepOf(loss: () => Tensor, parameters: readonly Tensor[]): Workload {
-  const optimizer = new Adam([...parameters] as ConstructorParameters<typeof Adam>[0], {
-    lr: 1e-3,
-  });
+function stepOf(loss: () => Tensor, parameters: Parameter[]): Workload {
+  const optimizer = new Adam(parameters, { lr: 1e-3 });
   return {
     parameters: parameters.reduce((n, p) => n + p.size, 0),
     call() {
