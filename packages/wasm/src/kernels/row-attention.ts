@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../assembly/function.ts';
 import { type Expression, f32x4, v128 } from '../assembly/instructions.ts';
 import { EntryFunction, tanhOfSum, tanhSlope } from './entries.ts';
-import { clearFrom } from './row-softmax.ts';
+import { clearFrom } from './row-columns.ts';
 import { addProduct, alongRow, atEach, RowTotal, type Spot } from './row-walk.ts';
 import type { MultiplyAdd } from './tile.ts';
 

@@ -1,7 +1,8 @@
-import { countUp, type FunctionBuilder, type Local } from '../assembly/function.ts';
-import { f32, f32x4, i32, type Statement, v128 } from '../assembly/instructions.ts';
+import type { FunctionBuilder } from '../assembly/function.ts';
+import { f32x4, i32, v128 } from '../assembly/instructions.ts';
 import { exp } from '../vector/exponential.ts';
 import { VectorCode } from '../vector/vector-code.ts';
+import { clearFrom } from './row-columns.ts';
 import { addProduct, addTo, alongRow, atEach, RowFunction, RowTotal } from './row-walk.ts';
 import { FIRST_LANE } from './shorthand.ts';
 import type { MultiplyAdd } from './tile.ts';
@@ -95,34 +96,4 @@ export function rowSumFunction(): FunctionBuilder {
       v128.storeLane(y.get, sum.total, 0),
     ],
   );
-}
-
-/** Columns of each row. Ports: x, y. Then: how many. */
-export function copyColumnsFunction(): FunctionBuilder {
-  const made = new RowFunction('copyColumns', 2, 1);
-  const { fn, pointers, rest } = made;
-  const [x, y] = pointers;
-  return made.eachRow(
-    [],
-    alongRow(
-      fn,
-      rest[0],
-      atEach((spot) => [spot.store(y, spot.load(x))]),
-    ),
-  );
-}
-
-/** Zeros in the columns of each row. Ports: y. Then: how many. */
-export function clearColumnsFunction(): FunctionBuilder {
-  const made = new RowFunction('clearColumns', 1, 1);
-  const { fn, pointers, rest } = made;
-  const clear = atEach((spot) => [spot.store(pointers[0], f32x4.const(0))]);
-  return made.eachRow([], alongRow(fn, rest[0], clear));
-}
-
-/** Zeros in the elements of a row from `from` to `n`. */
-export function clearFrom(fn: FunctionBuilder, row: Local, from: Local, n: Local): Statement[] {
-  const at = fn.local('i32');
-  const address = i32.add(row.get, i32.shl(at.get, i32.const(2)));
-  return [at.set(from.get), countUp(at, n.get, 1, f32.store(address, f32.const(0)))];
 }

@@ -7,8 +7,8 @@ import {
   packTransposedPanelsFunction,
 } from '../kernels/pack.ts';
 import { productFunction } from '../kernels/product.ts';
+import { rowFunction } from '../kernels/product-row.ts';
 import { reduceColumnsFunction, reduceRowsFunction } from '../kernels/reduce-functions.ts';
-import { rowFunction } from '../kernels/row.ts';
 import {
   additiveScoreFunction,
   additiveScoreGradientFunction,
@@ -20,10 +20,9 @@ import {
   addOuterFunction,
   addVectorFunction,
 } from '../kernels/row-attention-sums.ts';
+import { clearColumnsFunction, copyColumnsFunction } from '../kernels/row-columns.ts';
 import { rowNormFunction, rowNormGradientFunction } from '../kernels/row-norm.ts';
 import {
-  clearColumnsFunction,
-  copyColumnsFunction,
   rowSoftmaxFunction,
   rowSoftmaxGradientFunction,
   rowSumFunction,
