@@ -63,6 +63,9 @@ describe('pnpm bench', () => {
     expect(out).toMatch(/^matmul\.small {2}torch-1 +250 +250 {2}gflops +4\.00 ×$/m);
     expect(out).toContain('absent needs a thing: install it.');
     expect(out).toContain('torch-2: takes 0.2');
+    expect(out).toContain(
+      'unroll: 2.00 × PyTorch at its better number of threads (geometric mean of 2).',
+    );
     expect(out).not.toContain('elsewhere');
   });
 

@@ -8,13 +8,14 @@ import type { Findings, SuiteContext, Table } from './suite.ts';
 export async function compare(cases: readonly Case[], context: SuiteContext): Promise<Findings> {
   const { only } = context;
   const wanted = cases.filter(({ name }) => only === undefined || name.includes(only));
-  const comparison = await sideBySide(wanted, context);
+  const { figures, notes, peers } = await sideBySide(wanted, context);
+  const ratios = ratiosOf(figures);
   return {
-    metrics: metricsOf(comparison.figures),
-    tables: [tableOf(comparison.figures)],
-    notes: comparison.notes,
+    metrics: { ...metricsOf(figures), ...ratioMetrics(ratios) },
+    tables: [tableOf(figures)],
+    notes: [...notes, ...ratios.flatMap(meanInWords)],
     config: { cases: wanted.map(({ name, spec }) => ({ name, ...spec })) as never },
-    peers: comparison.peers,
+    peers,
   };
 }
 
@@ -24,20 +25,44 @@ function metricsOf(figures: readonly Figure[]): Record<string, number> {
     metrics[`${each.name}.${who}.${each.unit}`] = value;
     metrics[`${each.name}.${who}.${each.unit}Alone`] = alone;
   }
-  for (const who of new Set(figures.map((figure) => figure.who).filter(isOurs))) {
-    const ratios = figures
+  return metrics;
+}
+
+/** How many times as fast as PyTorch ours is, case by case. */
+interface Ratios {
+  readonly who: string;
+  readonly cases: readonly { readonly name: string; readonly ratio: number }[];
+  /** The geometric mean, where there are several. */
+  readonly mean: number | undefined;
+}
+
+function ratiosOf(figures: readonly Figure[]): Ratios[] {
+  const ours = new Set(figures.map(({ who }) => who).filter(isOurs));
+  return [...ours].map((who) => {
+    const cases = figures
       .filter((figure) => figure.who === who)
-      .flatMap((ours) => {
-        const torch = betterTorch(figures, ours);
-        return torch === undefined ? [] : [{ name: ours.case.name, ratio: ours.value / torch }];
+      .flatMap((figure) => {
+        const torch = betterTorch(figures, figure);
+        return torch === undefined ? [] : [{ name: figure.case.name, ratio: figure.value / torch }];
       });
-    for (const { name, ratio } of ratios) metrics[`${name}.${who}.ratioToTorch`] = ratio;
-    if (ratios.length > 1) {
-      const mean = geometricMean(ratios.map(({ ratio }) => ratio));
-      metrics[`geometricMean.all.${who}.ratioToTorch`] = mean;
-    }
+    const mean = cases.length > 1 ? geometricMean(cases.map(({ ratio }) => ratio)) : undefined;
+    return { who, cases, mean };
+  });
+}
+
+function ratioMetrics(ratios: readonly Ratios[]): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const { who, cases, mean } of ratios) {
+    for (const { name, ratio } of cases) metrics[`${name}.${who}.ratioToTorch`] = ratio;
+    if (mean !== undefined) metrics[`geometricMean.all.${who}.ratioToTorch`] = mean;
   }
   return metrics;
+}
+
+function meanInWords({ who, cases, mean }: Ratios): string[] {
+  if (mean === undefined) return [];
+  const all = `geometric mean of ${cases.length}`;
+  return [`${who}: ${mean.toFixed(2)} × PyTorch at its better number of threads (${all}).`];
 }
 
 /** PyTorch's figure at its better number of threads. */
