@@ -21,21 +21,23 @@ let watcher: ((backend: Backend) => void) | undefined;
  */
 export function currentBackend(): Backend {
   if (chosen) return chosen;
-  standard = fastest();
+  standard ??= fastest();
   chosen = enter(standard.backend);
   return chosen;
 }
 
 /**
- * Makes `backend` the one that new tensors live on. Tensors that exist stay where they are.
+ * Makes `backend` the one that new tensors live on; undefined brings back the one that nobody has to choose. Tensors that
+ * exist stay where they are.
  *
- * @returns the backend that was in use before
+ * @returns the backend that was in use before; undefined where none had been needed yet, and then none was made
  * @example
  * const before = useBackend(reference());
+ * useBackend(before);
  */
-export function useBackend(backend: Backend): Backend {
-  const before = currentBackend();
-  chosen = enter(backend);
+export function useBackend(backend: Backend | undefined): Backend | undefined {
+  const before = chosen;
+  chosen = backend && enter(backend);
   return before;
 }
 
