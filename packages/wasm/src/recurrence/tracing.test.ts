@@ -3,12 +3,13 @@ import {
   derivativeOf,
   type Program,
   programFlops,
+  type Size,
   type Span,
   sumFlops,
 } from '@unroll/backend';
 import { expect, test } from 'vitest';
 import { makeMachine } from '../machine/make-machine.ts';
-import { gru, layerNormLstm, lstm } from '../testing/cells.ts';
+import { attentive, gru, layerNormLstm, lstm } from '../testing/cells.ts';
 import { runProgram } from '../testing/run-program.ts';
 import { backendOn, type WasmBackend } from '../wasm.ts';
 
@@ -46,6 +47,19 @@ for (const [name, cell] of Object.entries({ lstm, gru, layerNormLstm })) {
     });
   }
 }
+
+test('reads of a memory count too, and the sums into it, with all entries that there is room for', () => {
+  const program = attentive(5, 21);
+  const derivative = derivativeOf(program, allGradients(program));
+  // The longest memory of `runProgram` has 14 entries.
+  const columns = (size: Size) => (typeof size === 'number' ? size : 16);
+  const { spans } = traced(one, program);
+  expect(total(spans, 'flops')).toBe(
+    rows * (programFlops(program, columns) + programFlops(derivative, columns)),
+  );
+  const sums = derivative.sums.reduce((n, sum) => n + sumFlops(derivative, sum, columns), 0);
+  expect(total(spans, 'flops', 'weight gradients')).toBe(rows * sums);
+});
 
 test('the products of an LSTM are where they belong', () => {
   const { spans } = traced(one, lstm(5, 21));

@@ -1,11 +1,18 @@
-import { operandsOf, type Program, type Ref, valueFlops } from '@unroll/backend';
+import {
+  operandsOf,
+  type Program,
+  type Ref,
+  type Sum,
+  sumFlops,
+  valueFlops,
+} from '@unroll/backend';
 import type { Watch } from '../job/hands.ts';
 import type { Instruction, Job, JobSum, Phase } from '../job/job.ts';
 import type { Trace } from '../machine/trace.ts';
 import type { Plan, Instruction as Planned } from './plan.ts';
 import { sizesOf } from './products.ts';
 
-/** Work of a stage for one row. */
+/** Work of a stage for one row; of a source all entries count that the code has room for. */
 interface Label {
   readonly stage: string;
   readonly flops: number;
@@ -31,7 +38,7 @@ export class Tracing implements Watch {
         this.#labels.set(job[phase][i], labelOf(plan, phase, planned));
       }
     }
-    for (const sum of job.sums) this.#labels.set(sum, labelOfSum(sum, job.scratch.length));
+    for (const [sum, label] of labelsOfSums(plan, job)) this.#labels.set(sum, label);
     trace.mark('copies');
   }
 
@@ -98,11 +105,17 @@ function workOf({ program, layout }: Plan, refs: readonly Ref[]): Omit<Label, 's
   };
 }
 
-/** Threads share a sum by its columns. */
-function labelOfSum(sum: JobSum, threads: number): Label {
-  const [flops, floats] =
-    sum.kind === 'product' ? [2 * sum.m * sum.n, sum.m + sum.n] : [sum.n, sum.n];
-  return { stage: 'weight gradients', flops: flops / threads, bytes: (4 * floats) / threads };
+/** Threads share a sum by its columns. Products come first, then the others in the program's order. */
+function labelsOfSums({ program }: Plan, { sums, scratch }: Job): [JobSum, Label][] {
+  const others = program.sums.filter(({ kind }) => kind !== 'product').values();
+  return sums.map((sum) => {
+    const [flops, floats] =
+      sum.kind === 'product'
+        ? [2 * sum.m * sum.n, sum.m + sum.n]
+        : [sumFlops(program, others.next().value as Sum), sum.n];
+    const [threads, stage] = [scratch.length, 'weight gradients'];
+    return [sum, { stage, flops: flops / threads, bytes: (4 * floats) / threads }];
+  });
 }
 
 function columnsOf(program: Program, ref: Ref): number {
