@@ -2,6 +2,7 @@ export type {
   Backend,
   FusedKernels,
   Kernels,
+  Lending,
   Memory,
   Operand,
   Reduction,

@@ -2,7 +2,7 @@ import { type JobSum, phasesOfJob } from '../job/job.ts';
 import { scratchFor } from '../job/scratch.ts';
 import { Share } from '../job/share.ts';
 import type { Lease } from '../memory/leases.ts';
-import type { SharedWork } from '../threads/team.ts';
+import type { SharedWork } from '../threads/shared-work.ts';
 import { Needs, type Surroundings } from './needs.ts';
 import { jobOf, type Run, workOf } from './run.ts';
 import { Tracing } from './tracing.ts';

@@ -1,7 +1,7 @@
 import type { Heap } from '../memory/heap.ts';
 import { type Letter, Mailbox } from './mailbox.ts';
+import type { SharedWork } from './shared-work.ts';
 import { type Beginning, spawn, type Thread } from './spawn.ts';
-import type { SharedWork } from './team.ts';
 import { ThreadError } from './thread-error.ts';
 
 export type CrewOptions = Pick<Beginning, 'kernels' | 'tile' | 'library' | 'workers'> & {

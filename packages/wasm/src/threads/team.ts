@@ -1,7 +1,8 @@
-import type { Job, Phase } from '../job/job.ts';
+import type { Phase } from '../job/job.ts';
 import type { TileShape } from '../kernels/tile.ts';
 import type { Heap } from '../memory/heap.ts';
 import { Crew } from './crew.ts';
+import type { SharedWork } from './shared-work.ts';
 import { workerUrl } from './worker-url.ts';
 
 export interface TeamOptions {
@@ -16,18 +17,6 @@ export interface TeamOptions {
   readonly shareFrom?: number;
   /** Milliseconds to wait for a worker, beside twenty times what the own share took. */
   readonly patience?: number;
-}
-
-/** Work that is cut into as many shares as there are threads. */
-export interface SharedWork {
-  readonly job: Job;
-  /** Parts that all threads have done before one begins the next. */
-  readonly phases: readonly Phase[];
-  readonly count: number;
-  /** The binary of functions that the job calls. */
-  readonly code: Uint8Array;
-  /** Whether this very job may come again, so that the workers keep it. */
-  readonly again: boolean;
 }
 
 /** How far the other threads are: not started yet, being started, ready, or not to be had. */
