@@ -1,15 +1,6 @@
 import { LSTM } from '@unroll/cells';
 import { Adam, clipGradNorm } from '@unroll/optimizers';
-import {
-  add,
-  grad,
-  manualSeed,
-  mean,
-  mul,
-  randomStream,
-  Tensor,
-  useBackend,
-} from '@unroll/tensor';
+import { add, grad, manualSeed, mean, mul, randomStream, Tensor, useBackend } from '@unroll/tensor';
 import { wasm } from '@unroll/wasm';
 import { afterAll, expect, test } from 'vitest';
 
