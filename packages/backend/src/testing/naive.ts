@@ -7,8 +7,10 @@ import type {
   Reduction,
 } from '../contract/backend.ts';
 import type { DType } from '../contract/dtype.ts';
+import { stridesOf } from '../contract/shape.ts';
 import type { Formula } from '../formula/formula.ts';
 import { primitives } from '../formula/primitives.ts';
+import { threefry } from '../random/threefry.ts';
 import { valuesOf } from '../reference/memory.ts';
 import { reference } from '../reference/reference.ts';
 import { accumulate, reader, tabulate } from './indices.ts';
@@ -168,6 +170,17 @@ const fused: FusedKernels = {
   sumOfSquares(inputs) {
     const squares = inputs.flatMap((x) => Array.from(valuesOf(x), (value) => value ** 2));
     return tabulate(inputs[0].dtype, [], () => squares.reduce((sum, value) => sum + value, 0));
+  },
+
+  bernoulli({ key, counter }, limit, value, shape, dtype) {
+    const block = new Uint32Array(2);
+    const strides = stridesOf(shape);
+    return tabulate(dtype, shape, (index) => {
+      const at = index.reduce((sum, i, axis) => sum + i * strides[axis], 0);
+      const place = BigInt(counter) + BigInt(at >> 1);
+      threefry(key, Number(place & 0xffffffffn), Number(place >> 32n), block);
+      return block[at & 1] < limit ? value : 0;
+    });
   },
 
   update(formula, inputs, targets) {
