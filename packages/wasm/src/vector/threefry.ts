@@ -16,27 +16,31 @@ export function keysOf(code: VectorCode, k0: Expression, k1: Expression): Keys {
   return [a, b, code.let(v128.xor(v128.xor(a, b), i32x4.const(parity)))];
 }
 
+/** Counters in four lanes, as a low and a high word, or what they were enciphered to. */
+export type Block = readonly [Expression, Expression];
+
 /**
- * Threefry-2x32 with 20 rounds of four counters, whose words lie in two vectors: the bits of `threefry` in the backend
- * package, which has the source.
+ * Threefry-2x32 with 20 rounds of blocks of four counters: the bits of `threefry` in the backend package, which names the
+ * paper. The blocks take each round together, since each alone would wait for the round before.
  */
-export function threefry(
-  code: VectorCode,
-  keys: Keys,
-  low: Expression,
-  high: Expression,
-): readonly [Expression, Expression] {
-  let x = code.let(i32x4.add(low, keys[0]));
-  let y = code.let(i32x4.add(high, keys[1]));
+export function threefry(code: VectorCode, keys: Keys, blocks: readonly Block[]): Block[] {
+  let state = blocks.map(
+    ([low, high]): Block => [code.let(i32x4.add(low, keys[0])), code.let(i32x4.add(high, keys[1]))],
+  );
   for (let round = 0; round < 20; round++) {
-    x = code.let(i32x4.add(x, y));
-    y = code.let(v128.xor(rotated(y, rotations[round % 8]), x));
+    const sums = state.map(([x, y]) => code.let(i32x4.add(x, y)));
+    state = state.map(([, y], i) => [
+      sums[i],
+      code.let(v128.xor(rotated(y, rotations[round % 8]), sums[i])),
+    ]);
     if (round % 4 < 3) continue;
     const turn = (round + 1) / 4;
-    x = code.let(i32x4.add(x, keys[turn % 3]));
-    y = code.let(i32x4.add(i32x4.add(y, keys[(turn + 1) % 3]), code.bits(turn)));
+    state = state.map(([x, y]) => [
+      code.let(i32x4.add(x, keys[turn % 3])),
+      code.let(i32x4.add(i32x4.add(y, keys[(turn + 1) % 3]), code.bits(turn))),
+    ]);
   }
-  return [x, y];
+  return state;
 }
 
 function rotated(x: Expression, by: number): Expression {
