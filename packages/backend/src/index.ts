@@ -76,6 +76,9 @@ export type {
   SourceLengths,
   WantedGradients,
 } from './program/scan.ts';
+export { fillBernoulli } from './random/bernoulli.ts';
+export { threefry } from './random/threefry.ts';
+export { fillWords, type RandomPlace } from './random/words.ts';
 export { checkedIds } from './reference/indexed.ts';
 export { reference } from './reference/reference.ts';
 export { sourcesOf } from './reference/scan/inputs.ts';

@@ -6,6 +6,7 @@ import {
   reference,
 } from '@unroll/backend';
 import { findLibrary } from './blas/find-library.ts';
+import { makeBernoulli } from './kernels/bernoulli.ts';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
 import { makeIndexAdd } from './kernels/index-add.ts';
 import { makeMatmul } from './kernels/matmul.ts';
@@ -124,6 +125,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
     },
     fused: {
       update,
+      bernoulli: makeBernoulli(machine, hostFused.bernoulli),
       sumOfSquares: makeSumOfSquares(hostFused.sumOfSquares),
       softmax: makeSoftmax(machine, 'softmax', hostFused.softmax),
       logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),

@@ -1,6 +1,7 @@
 import type { Formula } from '../formula/formula.ts';
 import type { Program } from '../program/program.ts';
 import type { Scan, ScanBackward, ScanGradients, ScanResult } from '../program/scan.ts';
+import type { RandomPlace } from '../random/words.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import type { Fact } from './fact.ts';
 import type { Memory, Operand } from './memory.ts';
@@ -14,9 +15,9 @@ export type { Memory, Operand } from './memory.ts';
  * length are known at once; only `read` gives a promise. No kernel looks at a value to find a shape.
  *
  * A backend does not: check or broadcast shapes (that happens once, above it), know derivatives outside a recurrence
- * program, draw random numbers, convert dtypes except where a kernel says so, or choose a device. A kernel that it lacks
- * is an error at submission, never a silent trip to another backend. An error of the device comes out of the next read
- * and names its operation.
+ * program, keep the state of a random sequence (a kernel that draws is given its place in one), convert dtypes except
+ * where a kernel says so, or choose a device. A kernel that it lacks is an error at submission, never a silent trip to
+ * another backend. An error of the device comes out of the next read and names its operation.
  */
 /**
  * What becomes of memory that a kernel lent because it was allowed to: large results that live for a short time, such as
@@ -138,4 +139,9 @@ export interface FusedKernels {
   normalize(x: Operand, eps: number): Memory;
   /** Its derivative: (dy − mean(dy) − y·mean(dy·y))/√(σ² + eps), y the normalized x. */
   normalizeBackward(x: Operand, dy: Operand, eps: number): Memory;
+  /**
+   * `value` where the word of an element is below `limit` (0 to 2³²), else 0: the elements of `shape` have the words from
+   * a place on, one each in turn. A function of its arguments with the same bits everywhere.
+   */
+  bernoulli(from: RandomPlace, limit: number, value: number, shape: Shape, dtype: DType): Memory;
 }

@@ -46,3 +46,8 @@ export function log1p(x: number): number {
   const lost = x < 1 ? x - (u - 1) : 1 - (u - x);
   return logNormal(u, lost / u);
 }
+
+/** Takes the logarithm of each of many normal numbers above 0, with the bits of {@link log}. One loop leaves no garbage. */
+export function logEach(x: Float64Array): void {
+  for (let i = 0; i < x.length; i++) x[i] = logNormal(x[i], 0);
+}

@@ -156,3 +156,21 @@ function hexOf(x: number): string {
   const bits = new BigUint64Array(new Float64Array([x]).buffer)[0];
   return `${bits.toString(16).padStart(16, '0')} ${x}`;
 }
+
+test('logarithms and angles of many at once have the bits of one after the other', () => {
+  const angles = fc.array(between(0, 1e6), { maxLength: 20 });
+  fc.assert(
+    fc.property(angles, (drawn) => {
+      const cosines = Float64Array.from(drawn);
+      const sines = new Float64Array(drawn.length);
+      math.cosSinEach(cosines, sines);
+      expect(cosines).toEqual(Float64Array.from(drawn, math.cos));
+      expect(sines).toEqual(Float64Array.from(drawn, math.sin));
+      const logs = Float64Array.from(drawn, (x) => Math.abs(x) + 1e-300);
+      const expected = logs.map(math.log);
+      math.logEach(logs);
+      expect(logs).toEqual(expected);
+    }),
+    { ...runs, examples: [[[0, Math.PI / 2, Math.PI, 1.5 * Math.PI, 2 * Math.PI]]] },
+  );
+});

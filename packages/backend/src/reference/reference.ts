@@ -1,5 +1,6 @@
 import type { Backend, Kernels } from '../contract/backend.ts';
 import { dtypes } from '../contract/dtype.ts';
+import { bernoulli } from './bernoulli.ts';
 import { assign, cast } from './cast.ts';
 import { crossEntropy, crossEntropyBackward } from './cross-entropy.ts';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
@@ -56,6 +57,7 @@ export function reference(): Backend {
       sumOfSquares,
       normalize,
       normalizeBackward,
+      bernoulli,
     },
   };
 }

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { bernoulliCases } from './cases/bernoulli.ts';
 import { crossEntropyCases } from './cases/cross-entropy.ts';
 import { fusedCases } from './cases/fused.ts';
 import { indexedCases } from './cases/indexed.ts';
@@ -37,6 +38,7 @@ export function conformance(
     indexedCases(suite);
     fusedCases(suite);
     crossEntropyCases(suite);
+    bernoulliCases(suite);
     scanCases(suite);
     suite.checkHoles();
   });

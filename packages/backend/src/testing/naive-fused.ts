@@ -1,4 +1,6 @@
 import type { FusedKernels, Memory, Operand } from '../contract/backend.ts';
+import { stridesOf } from '../contract/shape.ts';
+import { threefry } from '../random/threefry.ts';
 import { valuesOf } from '../reference/memory.ts';
 import { reader, tabulate } from './indices.ts';
 
@@ -38,6 +40,17 @@ export const fused: Omit<FusedKernels, 'update'> = {
   sumOfSquares(inputs) {
     const squares = inputs.flatMap((x) => Array.from(valuesOf(x), (value) => value ** 2));
     return tabulate(inputs[0].dtype, [], () => squares.reduce((sum, value) => sum + value, 0));
+  },
+
+  bernoulli({ key, counter }, limit, value, shape, dtype) {
+    const block = new Uint32Array(2);
+    const strides = stridesOf(shape);
+    return tabulate(dtype, shape, (index) => {
+      const at = index.reduce((sum, i, axis) => sum + i * strides[axis], 0);
+      const place = BigInt(counter) + BigInt(at >> 1);
+      threefry(key, Number(place & 0xffffffffn), Number(place >> 32n), block);
+      return block[at & 1] < limit ? value : 0;
+    });
   },
 };
 

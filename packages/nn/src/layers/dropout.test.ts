@@ -1,5 +1,5 @@
 import { OptionError } from '@unroll/backend';
-import { manualSeed, ones, randomStream, Sequence, tensor } from '@unroll/tensor';
+import { manualSeed, ones, profile, randomStream, Sequence, tensor } from '@unroll/tensor';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Dropout } from './dropout.ts';
 
@@ -21,6 +21,13 @@ describe('Dropout', () => {
     y.backward({ gradient: ones([50], { dtype: 'float64' }) });
     expect(x.grad?.dataSync()).toEqual(y.dataSync());
     expect(new Set(y.dataSync())).toEqual(new Set([0, 2]));
+  });
+
+  test('is one draw and one product', () => {
+    const x = ones([100, 3]);
+    const { rows } = profile(() => new Dropout({ p: 0.2 }).forward(x)).profile;
+    const calls = rows.map((row) => [row.name, row.calls]);
+    expect(Object.fromEntries(calls)).toEqual({ bernoulli: 1, mul: 1 });
   });
 
   test('is the identity in use and at p = 0, and draws nothing then', () => {

@@ -42,10 +42,10 @@ export class Dropout extends Module {
 
   #mask({ shape, dtype }: Tensor): Tensor {
     const keep = 1 - this.p;
-    const kept = randomStream(this.name).bernoulli(shape, keep, {
+    return randomStream(this.name).bernoulli(shape, keep, {
       dtype: isFloating(dtype) ? dtype : 'float32',
+      value: keep === 0 ? 1 : 1 / keep,
     });
-    return keep === 0 ? kept : mul(kept, 1 / keep);
   }
 
   protected override details(): string[] {

@@ -1,10 +1,12 @@
 import {
   allocate,
+  type Backend,
   type DType,
   DTypeError,
   dtypeOf,
   dtypes,
   isFloating,
+  type Memory,
   type Shape,
   ShapeError,
   sizeOf,
@@ -14,7 +16,8 @@ import { backward } from '../autograd/backward.ts';
 import { add, div, mul, sub } from '../operations/arithmetic.ts';
 import { fromHost } from './accept.ts';
 import { convert, fill, type Nested, shapeOf } from './nested.ts';
-import { Parameter, provide, type Tensor } from './tensor.ts';
+import { Storage } from './storage.ts';
+import { Parameter, provide, Tensor } from './tensor.ts';
 
 export interface CreateOptions {
   /** Default float32. */
@@ -68,6 +71,23 @@ export function fromValues(
   const x = fromHost(values, shape, dtype);
   if (requiresGrad) x.requiresGrad = true;
   return x;
+}
+
+/**
+ * A leaf in memory that a kernel of `backend` makes: the other door for first tensors.
+ *
+ * @throws as {@link newValues}
+ */
+export function fromKernel(
+  operation: string,
+  shape: Shape,
+  dtype: DType,
+  backend: Backend,
+  make: (size: number) => Memory,
+): Tensor {
+  provide({ add, sub, mul, div, backward });
+  const memory = allocated(operation, shape, dtype, make);
+  return new Tensor(new Storage(backend, memory), 0, shape, dtype);
 }
 
 /** A tensor full of one value. */
@@ -136,13 +156,18 @@ function checkedSize(operation: string, shape: Shape): number {
   });
 }
 
+/** Zeroed host memory for a new tensor, or the errors of {@link allocated}. */
+export function newValues<D extends DType>(operation: string, shape: Shape, dtype: D) {
+  return allocated(operation, shape, dtype, (size) => allocate(dtype, size));
+}
+
 /**
- * Zeroed host memory for a new tensor.
+ * What `make` gives for the elements of a new tensor.
  *
  * @throws ShapeError as {@link checkedSize} does, and when there is not so much memory; DTypeError for a dtype that does
  * not exist
  */
-export function newValues<D extends DType>(operation: string, shape: Shape, dtype: D) {
+function allocated<T>(operation: string, shape: Shape, dtype: DType, make: (size: number) => T): T {
   const size = checkedSize(operation, shape);
   if (!dtypes.includes(dtype)) {
     throw new DTypeError(operation, `there is no dtype ${dtype}; there are ${dtypes.join(', ')}`, {
@@ -150,8 +175,9 @@ export function newValues<D extends DType>(operation: string, shape: Shape, dtyp
     });
   }
   try {
-    return allocate(dtype, size);
+    return make(size);
   } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
     throw new ShapeError(
       operation,
       `there is no memory for [${shape.join(', ')}] in ${dtype}`,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { DataError, DTypeError, OptionError, ShapeError } from '@unroll/backend';
+import { DataError, DTypeError, OptionError, reference, ShapeError } from '@unroll/backend';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { useBackend } from '../core/engine.ts';
 import {
   manualSeed,
   nextStreamName,
@@ -121,6 +122,35 @@ describe('a random stream', () => {
     expect(new Set(stream.bernoulli([1000], 0).dataSync())).toEqual(new Set([0]));
   });
 
+  test('bernoulli draws the same whether the backend has a kernel for it or not, and leaves its stream alike', () => {
+    const draw = (length: number) => {
+      setRandomState({ seed: 6, counters: { mask: 2 ** 32 - 40 } });
+      const stream = randomStream('mask');
+      return [...stream.bernoulli([length], 0.4, { value: 2.5 }).dataSync(), stream.next()];
+    };
+    for (const length of [1, 63, 64, 65, 301]) {
+      const drawn = draw(length);
+      for (const backend of [reference(), { ...reference(), fused: {} }]) {
+        const before = useBackend(backend);
+        try {
+          expect(draw(length)).toEqual(drawn);
+        } finally {
+          useBackend(before);
+        }
+      }
+    }
+  });
+
+  test('bernoulli has a value of choice in the place of its ones', () => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const draw = (value?: number) => {
+        manualSeed(2);
+        return randomStream('mask').bernoulli([9, 9], 0.5, { value, dtype }).dataSync();
+      };
+      expect(draw(-0.3)).toEqual(draw().map((one) => (one === 1 ? -0.3 : 0)));
+    }
+  });
+
   test('uniform never reaches the end of its range, not even by rounding', () => {
     const stream = randomStream('range');
     const values = stream.uniform([1 << 18], { low: 1, high: 1 + 2 ** -20 }).dataSync();
@@ -201,6 +231,15 @@ describe('random draws refuse', () => {
     );
     expect(() => stream.bernoulli([1], 1.5)).toThrow('bernoulli: p must be in [0, 1]; got 1.5');
     expect(() => stream.bernoulli([1], NaN)).toThrow(OptionError);
+    for (const [value, dtype] of [
+      [2, 'int32'],
+      [0, 'bool'],
+      [Number.NaN, 'float32'],
+    ] as const) {
+      expect(() => stream.bernoulli([1], 0.5, { value, dtype })).toThrow(
+        `bernoulli: value must be finite, and 1 for whole numbers and masks; got ${value} in ${dtype}`,
+      );
+    }
     expect(() => stream.integers([1], { high: 0 })).toThrow('integers: needs int32 low < high');
     expect(() => stream.integers([1], { high: 2 ** 31 + 1 })).toThrow(OptionError);
     expect(() => stream.permutation(-1)).toThrow(
@@ -212,6 +251,8 @@ describe('random draws refuse', () => {
     expect(() => stream.uniform([1], { dtype: 'int32' })).toThrow(DTypeError);
     expect(() => stream.normal([1], { dtype: 'bool' })).toThrow('normal: draws float32 or float64');
     expect(() => stream.normal([2, -1])).toThrow(ShapeError);
+    expect(() => stream.bernoulli([2, -1], 0.5)).toThrow(ShapeError);
+    expect(() => stream.bernoulli([2], 0.5, { dtype: 'float16' as never })).toThrow(DTypeError);
     expect(() => stream.integers([1.5], { high: 2 })).toThrow('whole numbers ≥ 0; got [1.5]');
   });
 });

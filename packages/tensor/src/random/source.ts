@@ -1,4 +1,4 @@
-import { threefry } from './threefry.ts';
+import { fillWords, type RandomPlace, threefry } from '@unroll/backend';
 
 const wordRange = 2 ** 32;
 
@@ -21,28 +21,29 @@ export class RandomSource {
     this.counter = 0;
   }
 
-  /** The next 64 random bits; the same two words are overwritten by the next call. */
-  block(): Uint32Array {
-    threefry(this.#key, this.counter >>> 0, Math.floor(this.counter / wordRange), this.#block);
-    this.counter += 1;
-    return this.#block;
+  /** Takes the words for `length` elements, two from each block: where they begin. */
+  take(length: number): RandomPlace {
+    const place = { key: this.#key, counter: this.counter };
+    this.counter += Math.ceil(length / 2);
+    return place;
   }
 
-  /** Random words for `length` elements, two from each block. */
-  words(length: number): Uint32Array {
-    const out = new Uint32Array(length);
-    for (let i = 0; i < length; i += 2) {
-      const block = this.block();
-      out[i] = block[0];
-      if (i + 1 < length) out[i + 1] = block[1];
-    }
-    return out;
+  /** Fills `out` with the next random words. */
+  fill(out: Uint32Array): void {
+    fillWords(this.take(out.length), out);
+  }
+
+  /** The next 64 random bits; the same two words are overwritten by the next call. */
+  block(): Uint32Array {
+    threefry(this.#key, this.counter | 0, (this.counter / wordRange) | 0, this.#block);
+    this.counter += 1;
+    return this.#block;
   }
 
   /** 53 random bits as a number in [0, 1). */
   fraction(): number {
     const block = this.block();
-    return ((block[0] >>> 5) * 2 ** 26 + (block[1] >>> 6)) * 2 ** -53;
+    return fractionOf(block[0], block[1]);
   }
 
   /** A whole number in [0, range), each equally likely: words of the last, incomplete round are thrown away. */
@@ -53,6 +54,11 @@ export class RandomSource {
       if (word < limit) return word % range;
     }
   }
+}
+
+/** The 53 random bits of a block as a number in [0, 1). */
+export function fractionOf(first: number, second: number): number {
+  return ((first >>> 5) * 2 ** 26 + (second >>> 6)) * 2 ** -53;
 }
 
 /**

@@ -1,5 +1,13 @@
-import { type DType, DTypeError, isFloating, OptionError, type Shape } from '@unroll/backend';
-import { fromValues, newValues } from '../core/create.ts';
+import {
+  type DType,
+  DTypeError,
+  fillBernoulli,
+  isFloating,
+  OptionError,
+  type Shape,
+} from '@unroll/backend';
+import { fromKernel, fromValues, newValues } from '../core/create.ts';
+import { backendFor } from '../core/engine.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type Floats, normals, uniforms } from './draw.ts';
 import type { RandomSource } from './source.ts';
@@ -25,6 +33,8 @@ export interface NormalOptions {
 export interface BernoulliOptions {
   /** In which dtype the ones and zeros are; default float32, which multiplies. The draws are the same in all. */
   dtype?: DType;
+  /** What stands in the place of the ones; default 1. `1 / p` makes masks of mean 1. Other than 1 for floating dtypes only. */
+  value?: number;
 }
 
 export interface IntegersOptions {
@@ -35,8 +45,8 @@ export interface IntegersOptions {
 }
 
 /**
- * A stream of random numbers, from `randomStream(name)`. They are computed on the CPU, from arithmetic alone, and
- * uploaded: the same digits on every backend and engine.
+ * A stream of random numbers, from `randomStream(name)`. They are computed from arithmetic alone: the same
+ * digits on every backend and engine.
  *
  * @example
  * const stream = randomStream('example');
@@ -87,19 +97,34 @@ export class RandomStream {
   }
 
   /**
-   * 1 with probability p, else 0.
+   * 1, or another value, with probability p, else 0; one pass over memory where the backend draws by itself.
    *
-   * @throws OptionError for a p outside of [0, 1]
+   * @throws OptionError for a p outside of [0, 1], and for a value other than 1 in whole numbers or masks
+   * @example
+   * const mask = randomStream('dropout').bernoulli([2, 3], 0.8, { value: 1 / 0.8 }); // 1.25 or 0
    */
   bernoulli(shape: Shape, p: number, options: BernoulliOptions = {}): Tensor {
+    const { dtype = 'float32', value = 1 } = options;
     if (!(p >= 0 && p <= 1)) {
       throw new OptionError('bernoulli', `p must be in [0, 1]; got ${p}`, { p });
     }
-    const dtype = options.dtype ?? 'float32';
-    const values = newValues('bernoulli', shape, dtype);
-    const words = this.#source.words(values.length);
+    if (!Number.isFinite(value) || (value !== 1 && !isFloating(dtype))) {
+      throw new OptionError(
+        'bernoulli',
+        `value must be finite, and 1 for whole numbers and masks; got ${value} in ${dtype}`,
+        { value, dtype },
+      );
+    }
+    const backend = backendFor(dtype);
     const limit = p * 2 ** 32;
-    for (let i = 0; i < values.length; i++) values[i] = words[i] < limit ? 1 : 0;
+    const { bernoulli } = backend.fused;
+    if (bernoulli) {
+      return fromKernel('bernoulli', shape, dtype, backend, (size) =>
+        bernoulli(this.#source.take(size), limit, value, shape, dtype),
+      );
+    }
+    const values = newValues('bernoulli', shape, dtype);
+    fillBernoulli(this.#source.take(values.length), limit, value, values);
     return fromValues(values, shape, dtype);
   }
 

@@ -165,6 +165,8 @@ export const i32x4 = {
   truncSatF32x4: unary(simd(248)),
   convertF32x4: unary(simd(250)),
   gt: binary(simd(59)),
+  /** Of numbers without sign. */
+  leU: binary(simd(62)),
 } as const;
 
 export const f64x2 = {

@@ -1,5 +1,6 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { max, min, sum } from '../kernels/accumulator.ts';
+import { bernoulliFunction } from '../kernels/bernoulli-function.ts';
 import { normalizeBackwardFunction, normalizeFunction } from '../kernels/normalize-functions.ts';
 import {
   packPanelsFunction,
@@ -61,6 +62,7 @@ export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
     scaledSoftmaxFunction(madd),
     normalizeFunction(),
     normalizeBackwardFunction(),
+    bernoulliFunction(madd),
     ...rowFunctions(madd),
   ];
   const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);

@@ -73,7 +73,7 @@ export class Masked extends Module {
   #sequenceMasks({ batch }: Sequence): Tensors {
     if (this.#kind === 'zoneout') return {};
     const mask = (size: number) =>
-      mul(this.#draws.bernoulli([batch, size], 1 - dropped), 1 / (1 - dropped));
+      this.#draws.bernoulli([batch, size], 1 - dropped, { value: 1 / (1 - dropped) });
     return { maskX: mask(this.#m), maskH: mask(this.#n) };
   }
 }

@@ -12,9 +12,16 @@ const parity = 0x1bd11bda;
  * @param low low word of the counter
  * @param high high word of the counter
  * @param out receives two random words
+ * @param at where in `out`; at its start, without
  * @see Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011
  */
-export function threefry(key: Uint32Array, low: number, high: number, out: Uint32Array): void {
+export function threefry(
+  key: Uint32Array,
+  low: number,
+  high: number,
+  out: Uint32Array,
+  at = 0,
+): void {
   const k0 = key[0];
   const k1 = key[1];
   const k2 = k0 ^ k1 ^ parity;
@@ -31,6 +38,6 @@ export function threefry(key: Uint32Array, low: number, high: number, out: Uint3
     x = (x + (turn === 0 ? k0 : turn === 1 ? k1 : k2)) | 0;
     y = (y + (turn === 0 ? k1 : turn === 1 ? k2 : k0) + group + 1) | 0;
   }
-  out[0] = x;
-  out[1] = y;
+  out[at] = x;
+  out[at + 1] = y;
 }
