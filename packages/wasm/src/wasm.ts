@@ -60,7 +60,8 @@ export interface WasmBackend extends Backend {
 
 /**
  * The fast CPU backend: WebAssembly SIMD, compiled when it is made. It computes float32; float64 and whole numbers are the
- * reference's. Tensors live in ordinary typed arrays; kernels copy what they compute with.
+ * reference's. Tensors are ordinary typed arrays, and kernels copy what they compute with; parameters, their gradients and
+ * what optimizers keep of them stay in the machine's memory where several threads share it.
  *
  * @throws UnsupportedError where the engine has no WebAssembly SIMD, or where blas was asked for and there is no Node, no
  * koffi or no OpenBLAS; OptionError for a memoryLimit out of range, threads that are no whole number, or a path in blas
