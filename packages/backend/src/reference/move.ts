@@ -3,7 +3,7 @@ import type { TypedArray } from '../contract/dtype.ts';
 import type { Shape } from '../contract/shape.ts';
 import { aroundAxis, sizeOf, stridesOf } from '../contract/shape.ts';
 import { newMemory, valuesOf } from './memory.ts';
-import { gatherRun, joinAxes } from './strided.ts';
+import { copyRun, gatherRun, joinAxes } from './strided.ts';
 
 /** New memory of `shape`, read from x with an offset and a stride for each axis. */
 function gatherStrided(
@@ -81,7 +81,7 @@ function scatterStrided(
       at += Math.floor(rest / outer[axis]) * strides[axis];
       rest %= outer[axis];
     }
-    target.set(values.subarray(r * row, (r + 1) * row), at);
+    copyRun(target, at, values, r * row, 1, row);
   }
 }
 
@@ -94,7 +94,7 @@ export function concat(inputs: readonly Operand[], axis: number): Memory {
   for (let o = 0; o < outer; o++) {
     for (const part of parts) {
       const run = part.length * inner;
-      y.values.set(part.values.subarray(o * run, (o + 1) * run), at);
+      copyRun(y.values, at, part.values, o * run, 1, run);
       at += run;
     }
   }

@@ -40,7 +40,8 @@ export function gatherRun(
 /** Elements from which on a view of them costs less than a loop. */
 const LONG = 128;
 
-function copyRun(
+/** Copies elements that lie a stride apart, 0 for one and the same, to where they lie side by side. */
+export function copyRun(
   target: TypedArray,
   to: number,
   values: TypedArray,

@@ -1,6 +1,7 @@
-import { type Memory, type Operand, sizeOf } from '@unroll/backend';
+import type { Memory, Operand } from '@unroll/backend';
+import { floatsOf, matrixOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
-import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
+import { addressOf, hostMemory, versionOf } from '../memory/host-memory.ts';
 import type { Blas } from './blas.ts';
 import { plainForm } from './plain.ts';
 
@@ -23,30 +24,24 @@ export function nativeMatmul(
   product: NativeProduct,
   [a, b]: readonly [Operand, Operand],
 ): Memory {
-  const { m, k, n } = product;
+  const { m, n } = product;
   const batch = Math.max(a.shape[0], b.shape[0]);
   const results = new Float32Array(batch * m * n);
-  const left = valuesOf(a) as Float32Array;
-  const every = b.shape[0] === 1 ? bring(machine, b) : undefined;
+  const every = b.shape[0] === 1 ? bringRight(machine, b) : undefined;
   for (let i = 0; i < batch; i++) {
     machine.workspace.during(() => {
-      const from = a.shape[0] === 1 ? 0 : i * m * k;
-      const right = every ?? bring(machine, matrixOf(b, i));
+      const right = every ?? bringRight(machine, matrixOf(b, i));
       const target = results.subarray(i * m * n, (i + 1) * m * n);
-      multiply(machine, blas, product, left.subarray(from, from + m * k), right, target);
+      multiply(machine, blas, product, floatsOf(matrixOf(a, i)), right, target);
     });
   }
   return hostMemory('float32', results);
 }
 
-/** One matrix of a batch. */
-function matrixOf(x: Operand, index: number): Operand {
-  const shape = [1, x.shape[1], x.shape[2]];
-  return { ...x, offset: x.offset + index * sizeOf(shape), shape };
-}
-
-/** The right side as it is: a copy that is kept where it is used again and again, else one in workspace. */
-function bring(machine: Machine, b: Operand): number {
+/** The right side as it is: where it lives, a copy that is kept where it is used again and again, or one in workspace. */
+function bringRight(machine: Machine, b: Operand): number {
+  const resident = addressOf(b);
+  if (resident !== undefined) return resident;
   const form = plainForm(machine, b);
   const kept = machine.packed.getRepeated(b.memory, versionOf(b), form);
   if (kept !== undefined) return kept;

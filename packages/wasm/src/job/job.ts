@@ -7,6 +7,11 @@ export interface Rows {
   readonly everyRow: boolean;
 }
 
+/** Rows of `columns` floats, without gaps. */
+export function tight(address: number, columns: number, everyRow: boolean): Rows {
+  return { address, stride: 4 * columns, everyRow };
+}
+
 /** An instruction of a plan with the addresses of everything it touches. */
 export type Instruction =
   /** `bias` is 0 where there is none. */

@@ -1,7 +1,8 @@
 import type { Kernels, Memory, Operand } from '@unroll/backend';
 import { nativeMatmul } from '../blas/matmul.ts';
+import { bring, floatsOf, matrixOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
-import { hostMemory, valuesOf, versionOf } from '../memory/host-memory.ts';
+import { hostMemory, versionOf } from '../memory/host-memory.ts';
 import { shareProduct, shareTransposedProduct } from '../threads/shared-product.ts';
 import type { TileShape } from './tile.ts';
 
@@ -62,30 +63,22 @@ class Multiplication {
 
   run(a: Operand, b: Operand, batch: number): Memory {
     const { m, k, n, transposeA, transposeB } = this.#product;
-    const left = valuesOf(a) as Float32Array;
     if (m * k * n === 0) return hostMemory('float32', new Float32Array(batch * m * n));
     const results = new Float32Array(batch * m * n);
     let panels = 0;
     for (let i = 0; i < batch; i++) {
-      const at = a.shape[0] === 1 ? 0 : i * m * k;
-      const values = left.subarray(at, at + m * k);
+      const left = matrixOf(a, i);
       const target = results.subarray(i * m * n, (i + 1) * m * n);
       const count = this.#threads();
       if (count > 1 && transposeA && !transposeB) {
-        this.#shareTransposed(values, this.#right(b, i), target, count);
+        this.#shareTransposed(left, matrixOf(b, i), target, count);
         continue;
       }
       if (i === 0 || b.shape[0] > 1) panels = this.#panels(b, i, panels);
-      if (count > 1 && !transposeA) this.#share(values, panels, target, count);
-      else this.#multiply(values, panels, target);
+      if (count > 1 && !transposeA) this.#share(left, panels, target, count);
+      else this.#multiply(floatsOf(left), panels, target);
     }
     return hostMemory('float32', results);
-  }
-
-  #right(b: Operand, index: number): Float32Array {
-    const { k, n } = this.#product;
-    const at = b.shape[0] === 1 ? 0 : index * k * n;
-    return (valuesOf(b) as Float32Array).subarray(at, at + k * n);
   }
 
   /** How many threads are worth it: each wants a few tiles. */
@@ -96,45 +89,34 @@ class Multiplication {
     return team.sizeFor(2 * m * k * n, Math.floor(tiles / 2));
   }
 
-  #share(left: Float32Array, panels: number, target: Float32Array, count: number): void {
+  #share(left: Operand, panels: number, target: Float32Array, count: number): void {
     const { m, k, n } = this.#product;
-    this.#inMemory(target, (bring, c) => {
+    this.#inMemory(target, (c) => {
       const blocks = [];
       for (let from = 0; from < k; from += DEPTH) {
         const depth = Math.min(DEPTH, k - from);
         blocks.push({ from, depth, panels: panels + 4 * from * this.#wide });
       }
-      shareProduct(this.#machine, { m, k, n, a: bring(left), c, blocks }, count);
+      const a = bring(this.#machine, left);
+      shareProduct(this.#machine, { m, k, n, a, c, blocks }, count);
     });
   }
 
-  #shareTransposed(
-    left: Float32Array,
-    right: Float32Array,
-    target: Float32Array,
-    count: number,
-  ): void {
-    this.#inMemory(target, (bring, c) => {
+  #shareTransposed(left: Operand, right: Operand, target: Float32Array, count: number): void {
+    this.#inMemory(target, (c) => {
       const { heap } = this.#machine;
-      const [a, b] = [bring(left), bring(right)];
+      const [a, b] = [bring(this.#machine, left), bring(this.#machine, right)];
       heap.floats.fill(0, c / 4, c / 4 + target.length);
       shareTransposedProduct(this.#machine, { ...this.#product, a, b, c }, count);
     });
   }
 
   /** Computes a result in workspace and takes it out. */
-  #inMemory(
-    target: Float32Array,
-    compute: (bring: (values: Float32Array) => number, c: number) => void,
-  ): void {
+  #inMemory(target: Float32Array, compute: (c: number) => void): void {
     const { heap, workspace } = this.#machine;
     workspace.during(() => {
       const c = workspace.borrow(4 * target.length);
-      compute((values) => {
-        const address = workspace.borrow(4 * values.length);
-        heap.floats.set(values, address / 4);
-        return address;
-      }, c);
+      compute(c);
       target.set(heap.floats.subarray(c / 4, c / 4 + target.length));
     });
   }
@@ -144,8 +126,8 @@ class Multiplication {
     const { packed, workspace } = this.#machine;
     const { k, n, transposeB } = this.#product;
     const bytes = 4 * k * this.#wide;
-    const values = this.#right(b, index);
-    const pack = (target: number) => workspace.during(() => this.#pack(values, target));
+    const right = matrixOf(b, index);
+    const pack = (target: number) => workspace.during(() => this.#pack(right, target));
     if (b.shape[0] === 1) {
       const form = `${b.offset} ${k}×${n}${transposeB ? 'ᵀ' : ''}`;
       const kept = packed.getRepeated(b.memory, versionOf(b), { form, bytes, pack });
@@ -157,11 +139,10 @@ class Multiplication {
   }
 
   /** One block of panels for each block of k. */
-  #pack(values: Float32Array, target: number): void {
-    const { functions, heap, workspace } = this.#machine;
+  #pack(right: Operand, target: number): void {
+    const { functions } = this.#machine;
     const { k, n, transposeB } = this.#product;
-    const source = workspace.borrow(4 * values.length);
-    heap.floats.set(values, source / 4);
+    const source = bring(this.#machine, right);
     for (let from = 0; from < k; from += DEPTH) {
       const depth = Math.min(DEPTH, k - from);
       const to = target + 4 * from * this.#wide;

@@ -11,10 +11,10 @@ import {
   sourcesOf,
   type Value,
 } from '@unroll/backend';
-import type { Rows } from '../job/job.ts';
+import { type Rows, tight } from '../job/job.ts';
+import { bringCopy, bringZeros, floatsOf, takeOut } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory } from '../memory/host-memory.ts';
-import { bringCopy, bringZeros, floatsOf, takeOut, tight } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import { Form, type Located } from './form.ts';
 import { backwardOccasionOf, Forms } from './forms.ts';

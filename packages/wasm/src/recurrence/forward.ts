@@ -9,11 +9,11 @@ import {
   sourcesOf,
   type WantedGradients,
 } from '@unroll/backend';
-import type { Rows } from '../job/job.ts';
+import { type Rows, tight } from '../job/job.ts';
+import { bringCopy, takeOut } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory } from '../memory/host-memory.ts';
 import type { Lease } from '../memory/leases.ts';
-import { bringCopy, takeOut, tight } from './bind.ts';
 import type { Compilations } from './compile.ts';
 import { Form, type Located } from './form.ts';
 import { Forms, occasionOf } from './forms.ts';

@@ -1,6 +1,6 @@
 import type { Operand, Size } from '@unroll/backend';
+import { bring, bringZeros, floatsOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
-import { bring, bringZeros, floatsOf } from './bind.ts';
 import { capacityOf, columnsFor, type SourceEntries } from './prepare.ts';
 
 /** Rows of all steps, in workspace; room that a capacity leaves at their ends is 0. */

@@ -1,13 +1,14 @@
 import type { Operand, Ref, Scan, Schedule } from '@unroll/backend';
 import { firstsOf, type NativeRight, type Rows } from '../job/job.ts';
+import { bring, bringWhole } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Lease } from '../memory/leases.ts';
-import { bring, bringPlain, bringWhole, panelsOf, widthOf } from './bind.ts';
 import type { Compiled } from './compile.ts';
 import { nativeProducts } from './native.ts';
 import { capacityOf, columnsFor, type SourceEntries } from './prepare.ts';
 import { keyOf, type ProductPlan } from './products.ts';
 import type { Run } from './run.ts';
+import { bringPlain, panelsOf, widthOf } from './weights.ts';
 
 /** Brings something of a call into the machine's memory, or makes room for it; gives the address. */
 export type Bring<C> = (call: C, lease: Lease) => number;

@@ -1,12 +1,12 @@
 import type { Program, Ref, Sum, Value } from '@unroll/backend';
 import { firstsOf, type JobSum, type Rows } from '../job/job.ts';
-import { widthOf } from './bind.ts';
 import { isSumNative } from './native.ts';
 import type { SourceEntries } from './prepare.ts';
 import type { SumPlan } from './products.ts';
 import type { Places } from './row-calls.ts';
 import { placesOf, type Run } from './run.ts';
 import type { Summed } from './targets.ts';
+import { widthOf } from './weights.ts';
 
 /** Where a gradient lies that sums are added to. */
 type TargetOf = (kind: Summed, name: string) => number;

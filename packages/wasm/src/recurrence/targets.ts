@@ -1,7 +1,7 @@
 import { type Memory, type ScanBackward, type Size, sizeOf } from '@unroll/backend';
+import { bringZeros } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory } from '../memory/host-memory.ts';
-import { bringZeros } from './bind.ts';
 import type { Slot } from './needs.ts';
 import { columnsFor, type SourceEntries } from './prepare.ts';
 

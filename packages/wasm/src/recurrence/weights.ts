@@ -1,67 +1,10 @@
-import { allocate, type Operand, type Program } from '@unroll/backend';
+import type { Operand, Program } from '@unroll/backend';
 import { plainForm } from '../blas/plain.ts';
-import type { Rows } from '../job/job.ts';
+import { bring } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
-import { addressOf, valuesOf, versionOf } from '../memory/host-memory.ts';
+import { addressOf, versionOf } from '../memory/host-memory.ts';
 import type { PackedForm } from '../memory/packed-weights.ts';
 import { keyOf, type Matrix, sizesOf } from './products.ts';
-
-/** The floats of an operand. */
-export function floatsOf(operand: Operand): Float32Array {
-  return valuesOf(operand) as Float32Array;
-}
-
-/** Where an operand lies that is only read: copied into workspace, where it is no resident. */
-export function bring(machine: Machine, operand: Operand): number {
-  return addressOf(operand) ?? bringCopy(machine, operand);
-}
-
-/** Copies floats into the machine's memory, in workspace. */
-export function bringCopy(machine: Machine, operand: Operand): number {
-  const values = floatsOf(operand);
-  const address = machine.workspace.borrow(4 * values.length);
-  machine.heap.floats.set(values, address / 4);
-  machine.trace.copied(values.length);
-  return address;
-}
-
-/** Zeros in workspace. */
-export function bringZeros(machine: Machine, length: number): number {
-  const address = machine.workspace.borrow(4 * length);
-  machine.heap.floats.fill(0, address / 4, address / 4 + length);
-  return address;
-}
-
-/** Whole numbers in workspace. */
-export function bringWhole(machine: Machine, values: readonly number[]): number {
-  const address = machine.workspace.borrow(4 * values.length);
-  new Int32Array(machine.heap.memory.buffer, address, values.length).set(values);
-  return address;
-}
-
-/** Rows of `columns` floats in a row. */
-export function tight(address: number, columns: number, everyRow: boolean): Rows {
-  return { address, stride: 4 * columns, everyRow };
-}
-
-/** Copies rows out of the machine's memory, without what lies between them. */
-export function takeOut(
-  machine: Machine,
-  rows: Rows,
-  count: number,
-  columns: number,
-): Float32Array {
-  const { floats } = machine.heap;
-  machine.trace.copied(count * columns);
-  const start = rows.address / 4;
-  if (rows.stride === 4 * columns) return floats.slice(start, start + count * columns);
-  const out = allocate('float32', count * columns);
-  for (let row = 0; row < count; row++) {
-    const from = start + (row * rows.stride) / 4;
-    out.set(floats.subarray(from, from + columns), row * columns);
-  }
-  return out;
-}
 
 /** The packed right side of a product; one that is used again unchanged is not packed again. */
 export function panelsOf(
