@@ -52,7 +52,7 @@ export function takeOut(
   const { floats } = machine.heap;
   machine.trace.copied(count * columns);
   const start = rows.address / 4;
-  if (rows.stride === 4 * columns) return floats.slice(start, start + count * columns);
+  if (rows.stride === 4 * columns) return machine.arrays.copy(floats, start, count * columns);
   const out = allocate('float32', count * columns);
   for (let row = 0; row < count; row++) {
     const from = start + (row * rows.stride) / 4;

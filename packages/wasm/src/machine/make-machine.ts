@@ -6,6 +6,7 @@ import { Heap } from '../memory/heap.ts';
 import { Leases } from '../memory/leases.ts';
 import { PackedWeights } from '../memory/packed-weights.ts';
 import { Residents } from '../memory/residents.ts';
+import { SmallArrays } from '../memory/small-arrays.ts';
 import { Workspace } from '../memory/workspace.ts';
 import { canShare } from '../threads/spawn.ts';
 import { Team, type TeamOptions } from '../threads/team.ts';
@@ -67,6 +68,7 @@ export function makeMachine({
     leases: new Leases(heap),
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
     residents: new Residents(heap, heap.limit * RESIDENT_SHARE),
+    arrays: new SmallArrays(),
     functions,
     blas: library && blasOver(library, heap.memory, callFrom),
     team: new Team(heap, {
