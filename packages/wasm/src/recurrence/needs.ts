@@ -34,6 +34,8 @@ export interface Surroundings<C> {
 
 /** Everything that a compiled program needs in memory for a call, in an order; from its addresses follows a run. */
 export class Needs<C> {
+  /** Rows of all steps. */
+  readonly total: number;
   readonly #around: Surroundings<C>;
   readonly #brings: Bring<C>[] = [];
   readonly #given = new Map<Ref, SlotRows>();
@@ -47,6 +49,8 @@ export class Needs<C> {
 
   constructor(around: Surroundings<C>) {
     this.#around = around;
+    const { batchSizes } = around.schedule;
+    this.total = firstsOf(batchSizes)[batchSizes.length];
     this.#addVectors();
     this.#addMemories();
     this.#addLengths();
@@ -93,12 +97,6 @@ export class Needs<C> {
   /** How many addresses there are. */
   get count(): number {
     return this.#brings.length;
-  }
-
-  /** Rows of all steps. */
-  get total(): number {
-    const { batchSizes } = this.#around.schedule;
-    return firstsOf(batchSizes)[batchSizes.length];
   }
 
   /** Brings it all; the addresses are written into `addresses`. */
