@@ -1,5 +1,6 @@
 import { OptionError, type Program, type Shape } from '@unroll/backend';
 import { type StepResult, type Symbolic, split, traceProgram } from '@unroll/tensor';
+import type { Training } from './mask.ts';
 
 /** What a cell is built for. */
 export interface CellSizes {
@@ -64,6 +65,8 @@ export interface Cell {
   shapes(sizes: CellSizes): Record<string, Shape>;
   /** The step, traced for these sizes. The same sizes give the same object. */
   program(sizes: CellSizes): Program;
+  /** What it runs while it trains, of wrapped cells with masks; without it, the program. */
+  training?(sizes: CellSizes): Training;
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Cell } from '../cell/define-cell.ts';
 import { rnnRelu, rnnTanh } from '../cells/elman.ts';
 import { gru, gruBefore } from '../cells/gru.ts';
 import { lstm } from '../cells/lstm.ts';
-import { layerOptions, Recurrent, type RecurrentLayerOptions } from './recurrent.ts';
+import { layerOptions, type RecurrentLayerOptions } from './options.ts';
+import { Recurrent } from './recurrent.ts';
 
 const elman = { tanh: rnnTanh, relu: rnnRelu } as const;
 const gated = { after: gru, before: gruBefore } as const;

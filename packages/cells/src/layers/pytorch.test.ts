@@ -16,7 +16,8 @@ import {
 import { expectClose, fixture } from '@unroll/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { GRU, LSTM, RNN } from './layers.ts';
-import type { Recurrent, RecurrentLayerOptions, RecurrentResult } from './recurrent.ts';
+import type { RecurrentLayerOptions } from './options.ts';
+import type { Recurrent, RecurrentResult } from './recurrent.ts';
 
 type Tensors = Record<string, Tensor>;
 
