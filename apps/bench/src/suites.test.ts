@@ -75,7 +75,7 @@ test('memory compares ours over time, and the peak with PyTorch’s', async () =
 
 test('cells counts living rows and directions', async () => {
   const metrics = await run('cells', ['unroll', 'unroll-blas'], 'char-small');
-  expect(Object.keys(metrics).length).toBe(2 * 7);
+  expect(Object.keys(metrics).length).toBe(2 * 8);
   expect(metrics['zoneout.char-small.unroll-blas.timeRatio']).toBe(1);
   const spec = trainingAt('lstm', 'char-small');
   const living = raggedLengths(spec).reduce((a, b) => a + b, 0) / tokensOf(spec);

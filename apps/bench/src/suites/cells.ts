@@ -19,6 +19,7 @@ const pairs: readonly Pair[] = [
   { name: 'two-layers-dropout', against: 'two-layers' },
   { name: 'variational-dropout', against: 'lstm' },
   { name: 'zoneout', against: 'lstm' },
+  { name: 'weight-drop', against: 'lstm' },
   { name: 'ragged', against: 'lstm', share: livingShare },
   { name: 'bidirectional', against: 'lstm', share: () => 2 },
 ];

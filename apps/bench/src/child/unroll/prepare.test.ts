@@ -27,6 +27,7 @@ describe('our own models', () => {
     ['two-layers-dropout', lstm + 4 * (6 * 6 + 6 * 6 + 6)],
     ['variational-dropout', lstm],
     ['zoneout', lstm],
+    ['weight-drop', lstm],
     ['ragged', lstm],
     ['bidirectional', 2 * lstm - 7],
   ])('%s trains %d numbers', async (name, parameters) => {

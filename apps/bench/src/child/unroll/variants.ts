@@ -1,9 +1,21 @@
-import { type Cell, type Initializers, LSTM, Recurrent } from '@unroll/cells';
+import {
+  type Cell,
+  type Initializers,
+  LSTM,
+  lstm,
+  Recurrent,
+  variationalDropout,
+  weightDrop,
+  zoneout,
+} from '@unroll/cells';
 import { raggedLengths } from '../../configurations.ts';
 import type { TrainingSpec, VariantSpec, Workload } from '../../specs.ts';
 import { layerNormLstm, layerNormStart, minimalGatedUnit } from './cells.ts';
-import { Masked } from './masked.ts';
 import { trainingOf } from './training.ts';
+
+/** Share of what masks take away. */
+const dropped = 0.2;
+const rates = { input: dropped, state: dropped };
 
 type Make = (spec: TrainingSpec) => Workload;
 
@@ -13,9 +25,10 @@ const variants: Readonly<Record<string, Make>> = {
   mgu: (spec) => ofCell(minimalGatedUnit, spec),
   'lstm-layer-norm': (spec) => ofCell(layerNormLstm, spec, layerNormStart),
   'two-layers': (spec) => ofLstm(spec, { numLayers: 2 }),
-  'two-layers-dropout': (spec) => ofLstm(spec, { numLayers: 2, dropout: 0.2 }),
-  'variational-dropout': (spec) => ofMasked('variational', spec),
-  zoneout: (spec) => ofMasked('zoneout', spec),
+  'two-layers-dropout': (spec) => ofLstm(spec, { numLayers: 2, dropout: dropped }),
+  'variational-dropout': (spec) => ofCell(variationalDropout(lstm, rates), spec),
+  zoneout: (spec) => ofCell(zoneout(lstm, dropped), spec),
+  'weight-drop': (spec) => ofCell(weightDrop(lstm, dropped), spec),
   ragged: (spec) => ofLstm(spec, {}, raggedLengths(spec)),
   bidirectional: (spec) => ofLstm(spec, { bidirectional: true }),
 };
@@ -39,8 +52,4 @@ function ofCell(cell: Cell, spec: TrainingSpec, init?: Initializers): Workload {
   const { inputSize, hiddenSize } = spec;
   const layer = new Recurrent({ cell, inputSize, hiddenSize, init });
   return trainingOf(layer, spec, { outputSize: hiddenSize });
-}
-
-function ofMasked(kind: 'variational' | 'zoneout', spec: TrainingSpec): Workload {
-  return trainingOf(new Masked(kind, spec), spec, { outputSize: spec.hiddenSize });
 }
