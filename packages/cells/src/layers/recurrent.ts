@@ -2,12 +2,13 @@ import { DTypeError, isFloating, refuseUnknownOptions, ShapeError } from '@unrol
 import { Dropout, Module } from '@unroll/nn';
 import {
   detachState,
+  mapState,
   randomStream,
   resetRows,
-  reshape,
   Sequence,
   type StateTree,
   type Tensor,
+  unsqueeze,
 } from '@unroll/tensor';
 import type { Cell } from '../cell/define-cell.ts';
 import { type CellName, cellByName } from '../cells/names.ts';
@@ -114,13 +115,19 @@ export class Recurrent extends Module {
    * @param rows one boolean for each row of the batch, or a bool tensor `[batch]`
    */
   resetState(rows?: readonly boolean[] | Tensor): void {
-    if (!rows) this.state = undefined;
-    if (!rows || !this.state) return;
-    const learned = this.layers.map(({ initial }) =>
-      Object.fromEntries(Object.entries(initial).map(([k, x]) => [k, reshape(x, [1, x.size])])),
+    const { state } = this;
+    this.state =
+      rows && state
+        ? (resetRows(state as StateTree, rows, this.#learnedStart()) as RecurrentState)
+        : undefined;
+  }
+
+  /** One row that stands for all, by layer and state; undefined where states start at zero. */
+  #learnedStart(): StateTree | undefined {
+    const starts = this.layers.map(({ initial }) =>
+      mapState(initial, (x) => unsqueeze(x, { axis: 0 })),
     );
-    const start = Object.keys(this.layers[0].initial).length > 0 ? learned : undefined;
-    this.state = resetRows(this.state as StateTree, rows, start) as RecurrentState;
+    return starts.every((start) => Object.keys(start).length > 0) ? starts : undefined;
   }
 
   #run(input: Sequence, state: RecurrentState | undefined): LayerResult[] {

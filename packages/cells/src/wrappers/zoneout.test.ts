@@ -5,6 +5,8 @@ import {
   manualSeed,
   mul,
   randomStream,
+  reshape,
+  Sequence,
   slice,
   sum,
   type Tensor,
@@ -57,6 +59,39 @@ test('while training each unit keeps its old value where its mask is 1: outputs 
     },
   });
   expectSame(ours, theirs);
+});
+
+test('each sequence of a ragged batch has the masks of its own rows, to its end', () => {
+  const lengths = [2, 6, 4];
+  const ragged = Sequence.fromBatch(x, lengths);
+  const rows = ragged.rows.shape[0];
+  manualSeed(5);
+  const ours = layer.train().forward(ragged).output.toTensors();
+  manualSeed(5);
+  const masks = Object.fromEntries(
+    Object.entries(rates).map(([state, p]) => [
+      state,
+      randomStream(`zoned.0.zoneout.${state}`).bernoulli([rows, n], p, { dtype }),
+    ]),
+  );
+  for (const [i, length] of lengths.entries()) {
+    const from = { axis: 0, from: i, to: i + 1 };
+    const alone = slice(slice(x, from), { axis: 1, to: length });
+    const zero = zeros([1, n], { dtype });
+    const theirs = unrolled(
+      'lstm',
+      alone,
+      { W, U, b },
+      { h: zero, c: zero },
+      {
+        state(name, old, next, t) {
+          const row = ragged.rowOf(i, t);
+          return where(slice(masks[name], { axis: 0, from: row, to: row + 1 }), old, next);
+        },
+      },
+    );
+    expectClose(ours[i], reshape(theirs, [length, n]), 1e-12);
+  }
 });
 
 test('in use each unit is the expectation: p of the old value and 1 − p of the new one', () => {
