@@ -1,3 +1,4 @@
+export { type Activation, type Activations, withActivations } from './cell/activations.ts';
 export { affine, type Product } from './cell/affine.ts';
 export {
   type Cell,
@@ -10,8 +11,24 @@ export { type CellDescription, describe, type FullyConnected } from './cell/desc
 export type { Mask, Training } from './cell/mask.ts';
 export { rnnRelu, rnnTanh } from './cells/elman.ts';
 export { gru, gruBefore } from './cells/gru.ts';
+export { gruLayerNorm } from './cells/gru-layer-norm.ts';
+export { indrnn } from './cells/indrnn.ts';
+export { jordan } from './cells/jordan.ts';
+export { lectureGru } from './cells/lecture-gru.ts';
+export { lectureLstm } from './cells/lecture-lstm.ts';
 export { lstm } from './cells/lstm.ts';
+export { lstmCoupled } from './cells/lstm-coupled.ts';
+export { lstmLayerNorm } from './cells/lstm-layer-norm.ts';
+export { lstmPeephole } from './cells/lstm-peephole.ts';
+export { lstmProjection, projectedLstm } from './cells/lstm-projection.ts';
+export { memoryCell } from './cells/memory-cell.ts';
+export { mgu } from './cells/mgu.ts';
+export { minGru } from './cells/mingru.ts';
+export { minLstm } from './cells/minlstm.ts';
 export { type CellName, cellByName, cells } from './cells/names.ts';
+export { relevanceGru } from './cells/relevance-gru.ts';
+export { relevanceLstm } from './cells/relevance-lstm.ts';
+export { sru } from './cells/sru.ts';
 export { DelayedManyToMany, type DelayedManyToManyOptions } from './heads/delayed-many-to-many.ts';
 export { ManyToMany } from './heads/many-to-many.ts';
 export { ManyToOne, type ManyToOneOptions } from './heads/many-to-one.ts';

@@ -54,7 +54,8 @@ export class Direction extends Module {
     const { cell, sizes, init, stream, dtype, learnInitialState } = options;
     this.weights = Object.fromEntries(
       Object.entries(cell.shapes(sizes)).map(([weight, shape]) => {
-        const start = init[weight] ?? startOf(cell, sizes.hiddenSize, weight);
+        const start =
+          init[weight] ?? cell.starts[weight] ?? startOf(cell, sizes.hiddenSize, weight);
         return [weight, parameter(start(shape, stream, dtype))];
       }),
     );
@@ -75,7 +76,7 @@ export class Direction extends Module {
 
   get stateSizes(): StateSizes {
     const { cell, sizes } = this.#options;
-    return Object.fromEntries(cell.program(sizes).states.map(({ name, size }) => [name, size]));
+    return cell.stateSizes(sizes);
   }
 
   override forward(input: Sequence, given?: LayerState | Tensors): DirectionResult {

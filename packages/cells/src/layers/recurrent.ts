@@ -79,11 +79,11 @@ export class Recurrent extends Module {
     this.dropout = new Dropout({ p: options.dropout ?? 0, name: `${this.name}.dropout` });
   }
 
-  /** Features of an output row: hiddenSize, or twice as many with two directions side by side. */
+  /** Features of an output row: hiddenSize (or what the cell projects to), twice as many with two directions side by side. */
   get outputSize(): number {
-    return this.bidirectional && this.mergeMode === 'concat'
-      ? 2 * this.hiddenSize
-      : this.hiddenSize;
+    const { cell, inputSize, hiddenSize } = this;
+    const size = cell.stateSizes({ inputSize, hiddenSize, bias: true })[cell.states[0]];
+    return this.bidirectional && this.mergeMode === 'concat' ? 2 * size : size;
   }
 
   /** Layers stand under their numbers: `0.W`, `1.backward.U`. */

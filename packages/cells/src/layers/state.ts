@@ -1,7 +1,10 @@
 import { ShapeError } from '@unroll/backend';
 import { Tensor, type Tensors } from '@unroll/tensor';
 
-/** The states of one layer: `h`, `c`, … `[batch, hiddenSize]`, and those of the other direction under `backward`. */
+/**
+ * The states of one layer: `h`, `c`, … `[batch, hiddenSize]` (a projected h has its own size), and those of the other
+ * direction under `backward`.
+ */
 export type LayerState = { readonly [name: string]: Tensor | Tensors } & {
   readonly backward?: Tensors;
 };
