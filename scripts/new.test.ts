@@ -127,7 +127,9 @@ describe('what pnpm new wrote', () => {
     );
     expect([...new Set(outcomes)].sort()).toEqual([
       'cells.test.ts passed',
+      'compiled.test.ts passed',
       'purpose.test.ts passed',
+      'table.test.ts passed',
       'trial-cell.test.ts passed',
       'trial-op.test.ts passed',
     ]);

@@ -12,9 +12,10 @@ export function cellScaffold(name: string): Scaffold {
     edits: {
       'packages/cells/src/index.ts': addLine(`export { ${cell} } from './cells/${name}.ts';`),
       [`${folder}/names.ts`]: (text) => addName(text, cell, name),
+      'packages/cells/README.md': (text) => addRow(text, cell, name),
     },
     install: false,
-    next: `Put your equations into ${folder}/${name}.ts and name their source, put them as numbers into the test beside it, then run \`pnpm vitest run ${folder}\`. \`pnpm task charlm --cell ${name}\` trains it.`,
+    next: `Put your equations into ${folder}/${name}.ts and name their source, put them as numbers into the test beside it, say their source and parameters in the table of packages/cells/README.md, then run \`pnpm vitest run ${folder}\`. \`pnpm task charlm --cell ${name}\` trains it.`,
   };
 }
 
@@ -28,6 +29,17 @@ function addName(text: string, cell: string, name: string): string {
   );
   if (table === added) throw new ScaffoldError('names.ts has no table of cells to add to.');
   return table;
+}
+
+/** Adds a row to the table of cells, below the others. */
+function addRow(text: string, cell: string, name: string): string {
+  const row = `| \`${name}\` | \`${cell}\` | Zhou et al. 2016 | f takes | 2·(m·n + n² + n) |`;
+  const added = text.replace(
+    /(\n\| name \| export \| equations from [^\n]*\n(?:\|[^\n]*\n)*)/,
+    `$1${row}\n`,
+  );
+  if (added === text) throw new ScaffoldError('README.md of cells has no table to add to.');
+  return added;
 }
 
 const code = (
@@ -64,7 +76,7 @@ import { expect, test } from 'vitest';
 import { describe } from '../cell/describe.ts';
 import { ${cell} } from './${name}.ts';
 
-// Gradients, streaming and ragged batches are tested for every cell of names.ts, in cells.test.ts.
+// Gradients, streaming, ragged batches and compiled code are tested for every cell of names.ts.
 
 test('${name} is its equations', () => {
   const [x, h] = [0.6, -0.4];

@@ -1,3 +1,4 @@
+import { cells as exported } from '@unroll/cells';
 import { expect, test } from 'vitest';
 import { raggedLengths, tokensOf, trainingAt } from './configurations.ts';
 import type { SuiteContext } from './suites/suite.ts';
@@ -73,9 +74,11 @@ test('memory compares ours over time, and the peak with PyTorch’s', async () =
   });
 });
 
-test('cells counts living rows and directions', async () => {
+test('cells has a row for every cell, and counts living rows and directions', async () => {
   const metrics = await run('cells', ['unroll', 'unroll-blas'], 'char-small');
-  expect(Object.keys(metrics).length).toBe(2 * 7);
+  const others = Object.keys(exported).filter((name) => name !== 'lstm');
+  for (const name of others) expect(metrics[`${name}.char-small.unroll.timeRatio`]).toBe(1);
+  expect(Object.keys(metrics).length).toBe(2 * (others.length + 7));
   expect(metrics['zoneout.char-small.unroll-blas.timeRatio']).toBe(1);
   const spec = trainingAt('lstm', 'char-small');
   const living = raggedLengths(spec).reduce((a, b) => a + b, 0) / tokensOf(spec);

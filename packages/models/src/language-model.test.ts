@@ -1,5 +1,5 @@
 import { OptionError } from '@unroll/backend';
-import { defineCell, lstm } from '@unroll/cells';
+import { type CellName, cells, defineCell, lstm } from '@unroll/cells';
 import { manualSeed, mul, Sequence, type Tensor, tanh, tensor } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -86,6 +86,12 @@ describe('a language model', () => {
     expect(config).toEqual({ ...small, numLayers: 2, cell: 'lstm', dropout: 0.25 });
     expect(new LanguageModel(config).config).toEqual(model.config);
     expect(new LanguageModel({ vocabSize: 2 }).config).toMatchObject({ hiddenSize: 128 });
+  });
+
+  test.each(Object.keys(cells) as CellName[])('takes a %s by its name', (cell) => {
+    const model = new LanguageModel({ ...small, cell, numLayers: 2 });
+    expect(model.forward(ids([1, 2, 3])).output.shape).toEqual([1, 3, 6]);
+    expect(model.config.cell).toBe(cell);
   });
 
   test('takes a cell of your own', () => {

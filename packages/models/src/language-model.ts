@@ -78,7 +78,12 @@ export class LanguageModel extends Module {
       dropout,
       name: part('recurrent'),
     });
-    this.head = new Linear({ inputSize: hiddenSize, outputSize: vocabSize, name: part('head') });
+    const { outputSize } = this.recurrent;
+    this.head = new Linear({
+      inputSize: outputSize,
+      outputSize: vocabSize,
+      name: part('head'),
+    });
     this.config = {
       vocabSize,
       embeddingSize,

@@ -1,3 +1,4 @@
+import { cells as exported } from '@unroll/cells';
 import { raggedLengths, tokensOf, trainingAt } from '../configurations.ts';
 import type { Chosen } from '../peers/choose.ts';
 import { grouped } from '../report/numbers.ts';
@@ -14,18 +15,21 @@ interface Pair {
 }
 
 const pairs: readonly Pair[] = [
-  { name: 'mgu', against: 'lstm' },
-  { name: 'lstm-layer-norm', against: 'lstm' },
+  ...Object.keys(exported)
+    .filter((name) => name !== 'lstm')
+    .map((name) => ({ name, against: 'lstm' })),
+  { name: 'lstm-without-exponentials', against: 'lstm' },
   { name: 'two-layers-dropout', against: 'two-layers' },
   { name: 'variational-dropout', against: 'lstm' },
   { name: 'zoneout', against: 'lstm' },
+  { name: 'weight-drop', against: 'lstm' },
   { name: 'ragged', against: 'lstm', share: livingShare },
   { name: 'bidirectional', against: 'lstm', share: () => 2 },
 ];
 
 const configurations = ['char-512', 'char-small'] as const;
 
-/** What other cells, masks, lengths and a second direction cost beside our plain LSTM. */
+/** What every other cell, masks, lengths and a second direction cost beside our plain LSTM. */
 export const cells: Suite = {
   name: 'cells',
   summary: 'what do other cells, masks, lengths and a second direction cost beside a plain LSTM?',

@@ -176,7 +176,7 @@ describe('charlm', () => {
     [['--resume', 'x', '--out', 'y'], '--resume: names the run’s folder already'],
     [['--start', '--quick'], '--start: is a run of its own length'],
     [['--sample', '--out', 'no/such/run'], 'there is no saved model in'],
-    [['--cell', 'transformer'], '--cell: must be one of rnn, rnn-relu, lstm, gru, gru-before'],
+    [['--cell', 'transformer'], '--cell: must be one of rnn, rnn-relu, jordan, lstm, '],
     [['--temperature', 'hot'], '--temperature: must be a number from 0 to 5'],
   ])('answers %j with one clear line', async (words, line) => {
     const { code, err } = await run(words);

@@ -11,7 +11,7 @@ export class NextExercise extends Module {
   constructor({ cell, hiddenSize }: { cell: CellName; hiddenSize: number }) {
     super();
     this.recurrent = new Recurrent({ cell, inputSize, hiddenSize });
-    this.head = new Linear({ inputSize: hiddenSize, outputSize: exercises.length });
+    this.head = new Linear({ inputSize: this.recurrent.outputSize, outputSize: exercises.length });
   }
 
   /** Rows of days, `[inputSize]` each, to scores of the exercises. */

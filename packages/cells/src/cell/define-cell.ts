@@ -1,23 +1,15 @@
 import { OptionError, type Program, type Shape } from '@unroll/backend';
-import { type StepResult, type Symbolic, split, traceProgram } from '@unroll/tensor';
+import type { Initializer } from '@unroll/nn';
+import { type StepResult, type Symbolic, traceProgram } from '@unroll/tensor';
+import type { Training } from './mask.ts';
+import { byGate, type CellSizes, present, stackedShapes, type WeightShapes } from './weights.ts';
 
-/** What a cell is built for. */
-export interface CellSizes {
-  /** Features of x, m in the lectures. */
-  readonly inputSize: number;
-  /** Units of the state, n in the lectures. */
-  readonly hiddenSize: number;
-  /** Whether affine maps have a bias. */
-  readonly bias: boolean;
-}
-
-/** Further weights of a cell by name; undefined for one that these sizes do not have. */
-export type WeightShapes = Readonly<Record<string, Shape | undefined>>;
+export type { CellSizes, WeightShapes } from './weights.ts';
 
 type StepWeights<Gate extends string, Weights extends WeightShapes> = {
   /** From x: `W.f` is `[inputSize, hiddenSize]`. */
   readonly W: Readonly<Record<Gate, Symbolic>>;
-  /** From h: `U.f` is `[hiddenSize, hiddenSize]`. */
+  /** From the first state: `U.f` is `[its size, hiddenSize]`; nothing with `recurrent: false`. */
   readonly U: Readonly<Record<Gate, Symbolic>>;
   /** `b.f` is `[hiddenSize]`, undefined with `bias: false`. */
   readonly b: Readonly<Record<Gate, Symbolic | undefined>>;
@@ -35,15 +27,21 @@ export interface CellDefinition<
   readonly name: string;
   /** What is carried, `[batch, hiddenSize]` each. The first is the output. */
   readonly states: readonly State[];
+  /** Columns of the states that have not `hiddenSize` of them, such as a projected h. */
+  readonly stateSizes?: (sizes: CellSizes) => Readonly<Partial<Record<State, number>>>;
   /**
-   * Names of the gates. Each has a column block in W `[inputSize, gates·hiddenSize]`, in U `[hiddenSize,
+   * Names of the gates. Each has a column block in W `[inputSize, gates·hiddenSize]`, in U `[size of the first state,
    * gates·hiddenSize]` and in b, in this order; the step gets the blocks by name. None by default.
    */
   readonly gates?: readonly Gate[];
+  /** Whether gates have blocks in U; default true. False where no matrix meets the state: IndRNN, minGRU. */
+  readonly recurrent?: boolean;
   /** Weights beyond W, U and b: their shapes by the names they have in the equations. */
   readonly weights?: (sizes: CellSizes) => Weights;
   /** What a gate's bias starts at; 0 for those not named. */
   readonly biases?: Readonly<Partial<Record<Gate, number>>>;
+  /** How weights start, by name: a gain at 1. What is not named starts as `Recurrent` says. */
+  readonly starts?: Readonly<Record<string, Initializer | undefined>>;
   /**
    * The equations of one step. Gives the new states by name; whatever else it gives can be watched by that name.
    * It is called once, with symbolic values, so it may not read one or branch on one.
@@ -60,10 +58,15 @@ export interface Cell {
   readonly states: readonly string[];
   readonly gates: readonly string[];
   readonly biases: Readonly<Record<string, number | undefined>>;
+  readonly starts: Readonly<Record<string, Initializer | undefined>>;
+  /** Columns of every state; those of the first are the features of the output. */
+  stateSizes(sizes: CellSizes): Record<string, number>;
   /** Shapes of all weights: W, U, b and those of the equations. */
   shapes(sizes: CellSizes): Record<string, Shape>;
   /** The step, traced for these sizes. The same sizes give the same object. */
   program(sizes: CellSizes): Program;
+  /** What it runs while it trains, of wrapped cells with masks; without it, the program. */
+  training?(sizes: CellSizes): Training;
 }
 
 /**
@@ -90,12 +93,16 @@ export function defineCell<
   const Gate extends string = never,
   Weights extends WeightShapes = Record<never, Shape>,
 >(definition: CellDefinition<State, Gate, Weights>): Cell {
-  const { name, states, step } = definition;
+  const { name, states, step, recurrent = true } = definition;
   const gates: readonly Gate[] = definition.gates ?? [];
   if (states.length === 0) throw new OptionError('defineCell', `${name} carries no state`);
   const programs = new Map<string, Program>();
+  const stateSizes = (sizes: CellSizes): Record<string, number> => {
+    const own: Readonly<Record<string, number | undefined>> = definition.stateSizes?.(sizes) ?? {};
+    return Object.fromEntries(states.map((state) => [state, own[state] ?? sizes.hiddenSize]));
+  };
   const shapes = (sizes: CellSizes) => ({
-    ...stackedShapes(sizes, gates.length),
+    ...stackedShapes(sizes, gates.length, recurrent && stateSizes(sizes)[states[0]]),
     ...present(definition.weights?.(sizes) ?? {}),
   });
   return {
@@ -103,6 +110,8 @@ export function defineCell<
     states,
     gates,
     biases: definition.biases ?? {},
+    starts: definition.starts ?? {},
+    stateSizes,
     shapes,
     program(sizes) {
       const key = `${sizes.inputSize} ${sizes.hiddenSize} ${sizes.bias}`;
@@ -115,7 +124,7 @@ export function defineCell<
   function trace(sizes: CellSizes): Program {
     const inputs = {
       steps: { x: sizes.inputSize },
-      states: Object.fromEntries(states.map((state) => [state, sizes.hiddenSize])),
+      states: stateSizes(sizes),
       parameters: shapes(sizes),
     };
     return traceProgram(
@@ -125,29 +134,4 @@ export function defineCell<
       [states[0]],
     );
   }
-}
-
-function stackedShapes({ inputSize, hiddenSize, bias }: CellSizes, gates: number) {
-  if (gates === 0) return {};
-  const columns = gates * hiddenSize;
-  return {
-    W: [inputSize, columns],
-    U: [hiddenSize, columns],
-    ...(bias ? { b: [columns] } : {}),
-  };
-}
-
-function present(weights: WeightShapes): Record<string, Shape> {
-  const entries = Object.entries(weights).filter(([, shape]) => shape !== undefined);
-  return Object.fromEntries(entries) as Record<string, Shape>;
-}
-
-/** W, U and b cut into their gates' columns; further weights as they are. */
-function byGate(weights: Readonly<Record<string, Symbolic>>, gates: readonly string[]) {
-  const cut = (weight: Symbolic | undefined) => {
-    const parts = weight ? split(weight, gates.length, { axis: -1 }) : [];
-    return Object.fromEntries(gates.map((gate, i) => [gate, parts[i]]));
-  };
-  if (gates.length === 0) return weights;
-  return { ...weights, W: cut(weights.W), U: cut(weights.U), b: cut(weights.b) };
 }

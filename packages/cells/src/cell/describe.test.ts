@@ -19,6 +19,9 @@ describe('counted on the traced program', () => {
       multiplications: 3,
       additions: 1,
       parameters: 4 * map,
+      exponentials: 5 * n,
+      // Four maps without their biases; five activations, three products and one sum at each unit.
+      flops: 4 * 2 * (m + n) * n + 9 * n,
     });
   });
 

@@ -1,4 +1,4 @@
-import { OptionError, type Program, type Ref } from '@unroll/backend';
+import { OptionError, type Program, programFlops, type Ref } from '@unroll/backend';
 import type { Cell, CellSizes } from './define-cell.ts';
 
 /** One fully connected map of a step: `inputs·outputs` weights and maybe `outputs` biases. */
@@ -22,7 +22,28 @@ export interface CellDescription {
   readonly additions: number;
   /** All weights, those outside of fully connected maps too. */
   readonly parameters: number;
+  /**
+   * How often an exponential, a logarithm or the like is computed in one step of one sequence (σ and tanh are one each):
+   * what another activation saves.
+   */
+  readonly exponentials: number;
+  /** Arithmetic operations of one step of one sequence, forward; a multiplication and an addition are two. */
+  readonly flops: number;
 }
+
+/** Primitives that are a series of operations, not an instruction. */
+const dear = new Set<string>([
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'power',
+  'tanh',
+  'sigmoid',
+  'erf',
+  'sin',
+  'cos',
+]);
 
 const products = ['mul', 'div'];
 const sums = ['add', 'sub', 'neg'];
@@ -58,7 +79,17 @@ export function describe(
     multiplications: count((name) => products.includes(name)),
     additions: count((name) => sums.includes(name)),
     parameters: program.parameters.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b), 0),
+    exponentials: exponentials(program),
+    flops: programFlops(program),
   };
+}
+
+function exponentials({ values }: Program): number {
+  const counts = values.map((value) => {
+    if (value.kind !== 'pointwise') return 0;
+    return value.formula.steps.filter(({ op }) => dear.has(op)).length * (value.size as number);
+  });
+  return counts.reduce((a, b) => a + b, 0);
 }
 
 function fullyConnected(program: Program): FullyConnected[] {

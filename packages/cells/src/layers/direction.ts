@@ -1,6 +1,7 @@
 import type { DType } from '@unroll/backend';
-import { type Initializer, Module } from '@unroll/nn';
+import { type Initializer, init as initializers, Module } from '@unroll/nn';
 import {
+  broadcastTo,
   concat,
   full,
   type Parameter,
@@ -13,7 +14,8 @@ import {
   zeros,
 } from '@unroll/tensor';
 import type { Cell, CellSizes } from '../cell/define-cell.ts';
-import { initialStates, type LayerState } from './state.ts';
+import { drawMasks } from '../cell/mask.ts';
+import type { LayerState, StateSizes } from './state.ts';
 
 /** How weights start, by their names; what is not named starts as {@link Recurrent} says. */
 export type Initializers = Readonly<Record<string, Initializer | undefined>>;
@@ -21,7 +23,7 @@ export type Initializers = Readonly<Record<string, Initializer | undefined>>;
 /** The output rows and the final states of one run over sequences. */
 export interface DirectionResult {
   readonly output: Sequence;
-  readonly state: Tensors;
+  readonly state: LayerState;
 }
 
 /** What the directions of a layer have in common. */
@@ -29,6 +31,8 @@ export interface DirectionOptions {
   readonly cell: Cell;
   readonly sizes: CellSizes;
   readonly init: Initializers;
+  /** Whether states that are not given start at weights. */
+  readonly learnInitialState: boolean;
   /** Of the weights. */
   readonly dtype: DType | undefined;
   /** The layer's, from which all its weights are drawn. */
@@ -38,6 +42,8 @@ export interface DirectionOptions {
 /** One cell with its weights, run over time in one direction. */
 export class Direction extends Module {
   readonly weights: Readonly<Record<string, Parameter>>;
+  /** By state `[size]`; none unless they are learned. */
+  readonly initial: Readonly<Record<string, Parameter>>;
   readonly #options: DirectionOptions;
   readonly #reverse: boolean;
 
@@ -45,28 +51,48 @@ export class Direction extends Module {
     super(name);
     this.#options = options;
     this.#reverse = reverse;
-    const { cell, sizes, init, stream, dtype } = options;
+    const { cell, sizes, init, stream, dtype, learnInitialState } = options;
     this.weights = Object.fromEntries(
       Object.entries(cell.shapes(sizes)).map(([weight, shape]) => {
-        const start = init[weight] ?? startOf(cell, sizes.hiddenSize, weight);
+        const start =
+          init[weight] ?? cell.starts[weight] ?? startOf(cell, sizes.hiddenSize, weight);
         return [weight, parameter(start(shape, stream, dtype))];
+      }),
+    );
+    const learned = learnInitialState ? Object.entries(this.stateSizes) : [];
+    this.initial = Object.fromEntries(
+      learned.map(([state, size]) => {
+        const start = init[`${state}0`] ?? initializers.zeros();
+        return [state, parameter(start([size], stream, dtype))];
       }),
     );
   }
 
-  /** The weights stand under their own names: `W`, `U`, `b`. */
+  /** The weights stand under their own names: `W`, `U`, `b`; learned initial states as `h0`, `c0`. */
   override ownParameters(): Record<string, Parameter> {
-    return this.weights;
+    const initial = Object.entries(this.initial).map(([state, x]) => [`${state}0`, x]);
+    return { ...this.weights, ...Object.fromEntries(initial) };
+  }
+
+  get stateSizes(): StateSizes {
+    const { cell, sizes } = this.#options;
+    return cell.stateSizes(sizes);
   }
 
   override forward(input: Sequence, given?: LayerState | Tensors): DirectionResult {
     const { cell, sizes } = this.#options;
-    const result = scan({
+    const { program, masks } = (this.training ? cell.training?.(sizes) : undefined) ?? {
       program: cell.program(sizes),
+      masks: [],
+    };
+    const { steps, sequences, parameters } = drawMasks(masks, this.name, input, this.weights);
+    const result = scan({
+      program,
       schedule: input.schedule(this.#reverse),
-      steps: { x: input.rows },
-      states: initialStates(cell, sizes.hiddenSize, input, given, this.name),
-      parameters: this.weights,
+      steps: { x: input.rows, ...steps },
+      states: this.#initialStates(input, given),
+      sequences,
+      parameters,
     });
     const [output] = cell.states;
     return {
@@ -75,6 +101,19 @@ export class Direction extends Module {
         cell.states.map((name) => [name, input.toUserOrder(result.finalStates[name])]),
       ),
     };
+  }
+
+  /** In the order in which the scan wants its rows: those given, else those learned, else zeros. */
+  #initialStates(sequence: Sequence, given: LayerState | Tensors | undefined): Tensors {
+    const { dtype } = sequence.rows;
+    return Object.fromEntries(
+      Object.entries(this.stateSizes).map(([name, size]) => {
+        const shape = [sequence.batch, size];
+        if (given) return [name, sequence.fromUserOrder(given[name] as Tensor)];
+        const learned = this.initial[name];
+        return [name, learned ? broadcastTo(learned, shape) : zeros(shape, { dtype })];
+      }),
+    );
   }
 }
 

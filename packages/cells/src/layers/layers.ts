@@ -3,7 +3,9 @@ import type { Cell } from '../cell/define-cell.ts';
 import { rnnRelu, rnnTanh } from '../cells/elman.ts';
 import { gru, gruBefore } from '../cells/gru.ts';
 import { lstm } from '../cells/lstm.ts';
-import { layerOptions, Recurrent, type RecurrentLayerOptions } from './recurrent.ts';
+import { projectedLstm } from '../cells/lstm-projection.ts';
+import { layerOptions, type RecurrentLayerOptions } from './options.ts';
+import { Recurrent } from './recurrent.ts';
 
 const elman = { tanh: rnnTanh, relu: rnnRelu } as const;
 const gated = { after: gru, before: gruBefore } as const;
@@ -26,17 +28,20 @@ export class RNN extends Recurrent {
 
 /**
  * Long short-term memory; equations at {@link lstm}. Gate order i f g o, one bias per gate; the forget bias starts at 1.
+ * With `projSize` above 0, PyTorch's `proj_size`, h is projected to so many features ({@link projectedLstm}); default 0.
  * Options, input and output are those of {@link Recurrent}; its state has `h` and `c`.
  *
+ * @throws OptionError for a projSize that is no whole number from 0 to hiddenSize − 1
  * @example
  * const lstm = new LSTM({ inputSize: 3, hiddenSize: 5, numLayers: 2, dropout: 0.2 });
  * const { output, state } = lstm.forward(zeros([2, 7, 3]));
  * console.log(output.shape, state[1].c.shape); // [2, 7, 5] [2, 5]
  */
 export class LSTM extends Recurrent {
-  constructor(options: RecurrentLayerOptions) {
-    refuseUnknownOptions('LSTM', options, layerOptions);
-    super({ ...options, cell: lstm });
+  constructor(options: RecurrentLayerOptions & { projSize?: number }) {
+    refuseUnknownOptions('LSTM', options, { ...layerOptions, projSize: true });
+    const { projSize = 0, ...rest } = options;
+    super({ ...rest, cell: projSize === 0 ? lstm : projectedLstm({ projSize }) });
   }
 }
 

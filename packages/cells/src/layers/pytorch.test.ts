@@ -16,7 +16,8 @@ import {
 import { expectClose, fixture } from '@unroll/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { GRU, LSTM, RNN } from './layers.ts';
-import type { Recurrent, RecurrentLayerOptions, RecurrentResult } from './recurrent.ts';
+import type { RecurrentLayerOptions } from './options.ts';
+import type { Recurrent, RecurrentResult } from './recurrent.ts';
 
 type Tensors = Record<string, Tensor>;
 
@@ -37,6 +38,7 @@ const layers: Record<string, (options: RecurrentLayerOptions & { dtype: DType })
   'rnn-tanh': (options) => new RNN(options),
   'rnn-relu': (options) => new RNN({ ...options, nonlinearity: 'relu' }),
   lstm: (options) => new LSTM(options),
+  'lstm-projection': (options) => new LSTM({ ...options, projSize: 2 }),
   gru: (options) => new GRU(options),
 };
 
@@ -84,7 +86,7 @@ function leaf(x: Tensor): Tensor {
 }
 
 function stateNames(kind: string): string[] {
-  return kind === 'lstm' ? ['h', 'c'] : ['h'];
+  return kind.startsWith('lstm') ? ['h', 'c'] : ['h'];
 }
 
 /** PyTorch stacks states as `[layers·directions, batch, hidden]`. */
@@ -122,6 +124,8 @@ function ours(kind: string, { options }: Case, given: Tensors, gradients = false
       const path = suffix ? `${i}.backward` : `${i}`;
       out[`${path}.W`] = transpose(given[`weight_ih_l${i}${suffix}`]);
       out[`${path}.U`] = transpose(given[`weight_hh_l${i}${suffix}`]);
+      const projection = given[`weight_hr_l${i}${suffix}`];
+      if (projection) out[`${path}.P`] = transpose(projection);
       if (!options.bias) continue;
       const [input, hidden] = [given[`bias_ih_l${i}${suffix}`], given[`bias_hh_l${i}${suffix}`]];
       if (kind === 'gru') {

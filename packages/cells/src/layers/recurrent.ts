@@ -1,57 +1,23 @@
-import {
-  type DType,
-  DTypeError,
-  isFloating,
-  OptionError,
-  refuseUnknownOptions,
-  ShapeError,
-} from '@unroll/backend';
+import { DTypeError, isFloating, refuseUnknownOptions, ShapeError } from '@unroll/backend';
 import { Dropout, Module } from '@unroll/nn';
-import { concatFeatures, randomStream, Sequence, type Tensor } from '@unroll/tensor';
+import {
+  detachState,
+  mapState,
+  randomStream,
+  resetRows,
+  Sequence,
+  type StateTree,
+  type Tensor,
+  unsqueeze,
+} from '@unroll/tensor';
 import type { Cell } from '../cell/define-cell.ts';
 import { type CellName, cellByName } from '../cells/names.ts';
-import { Direction, type DirectionOptions, type Initializers } from './direction.ts';
-import type { LayerState, RecurrentState } from './state.ts';
-
-export interface RecurrentLayerOptions {
-  /** Features of an input row. */
-  inputSize: number;
-  /** Units of each layer and direction. */
-  hiddenSize: number;
-  /** Layers on top of each other; default 1. */
-  numLayers?: number;
-  /** A second cell from the end to the beginning beside each, outputs side by side; default false. */
-  bidirectional?: boolean;
-  /** Share of outputs dropped between layers while training; default 0. */
-  dropout?: number;
-  /** Whether affine maps have a bias; default true. */
-  bias?: boolean;
-  /**
-   * How weights start, by their names in the equations. Default: matrices uniform in ±1/√hiddenSize, gate biases where the
-   * cell says (an LSTM's forget gate at 1), other vectors 0.
-   */
-  init?: Initializers;
-  /** Of the weights; default float32. */
-  dtype?: DType;
-  /** Of its random stream; default: its class with a number. */
-  name?: string;
-}
-
-/** The names of the options that all recurrent layers have. */
-export const layerOptions: Record<keyof RecurrentLayerOptions, true> = {
-  inputSize: true,
-  hiddenSize: true,
-  numLayers: true,
-  bidirectional: true,
-  dropout: true,
-  bias: true,
-  init: true,
-  dtype: true,
-  name: true,
-};
+import { Layer, type LayerResult, type MergeMode } from './layer.ts';
+import { checkOptions, layerOptions, type RecurrentLayerOptions } from './options.ts';
+import { checkState, type RecurrentState } from './state.ts';
 
 export interface RecurrentOptions extends RecurrentLayerOptions {
-  /** What `defineCell` made, or the name of a built-in. */
+  /** What `defineCell` or a wrapper made, or the name of a built-in. */
   cell: Cell | CellName;
 }
 
@@ -59,15 +25,18 @@ export interface RecurrentOptions extends RecurrentLayerOptions {
 export interface RecurrentResult<X extends Sequence | Tensor> {
   readonly output: X;
   readonly state: RecurrentState;
+  /** With `mergeMode: 'none'`: what the direction from the end to the beginning gives, at the same steps. */
+  readonly backward?: X;
 }
 
 /**
  * Layers of a recurrent cell over sequences.
  *
  * `forward` takes a `Sequence` or a batch-first tensor `[batch, time, inputSize]` (all of one length) and gives the output
- * of the last layer in the same kind, `hiddenSize` features (twice as many when bidirectional), and the final state of
- * every layer, each row's own last one. An initial state has the same form as the final one.
+ * of the last layer in the same kind, `outputSize` features, and the final state of every layer, each row's own last one.
+ * An initial state has the same form as the final one.
  *
+ * @throws OptionError for options that do not exist or contradict each other; ShapeError for a state that does not fit
  * @example
  * const layer = new Recurrent({ cell: 'lstm', inputSize: 8, hiddenSize: 16, numLayers: 2 });
  * const { output, state } = layer.forward(zeros([4, 10, 8])); // output [4, 10, 16]
@@ -78,31 +47,43 @@ export class Recurrent extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly bidirectional: boolean;
+  readonly mergeMode: MergeMode;
+  readonly stateful: boolean;
   readonly layers: readonly Layer[];
   readonly dropout: Dropout;
+  /** What a stateful layer starts the next batch with; undefined before the first. Set it to go on from a saved state. */
+  state: RecurrentState | undefined;
 
   constructor(options: RecurrentOptions) {
     super(options.name);
     refuseUnknownOptions('Recurrent', options, { cell: true, ...layerOptions });
-    const { inputSize, hiddenSize, numLayers = 1, bidirectional = false, bias = true } = options;
-    checkSizes(this.constructor.name, { inputSize, hiddenSize, numLayers });
+    checkOptions(this.constructor.name, options);
+    const { inputSize, hiddenSize, numLayers = 1, bias = true, connection } = options;
     this.cell = typeof options.cell === 'string' ? cellByName(options.cell) : options.cell;
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
-    this.bidirectional = bidirectional;
-    const { init = {}, dtype } = options;
+    this.bidirectional = options.bidirectional ?? false;
+    this.mergeMode = options.mergeMode ?? 'concat';
+    this.stateful = options.stateful ?? false;
+    const { init = {}, dtype, learnInitialState = false } = options;
     const stream = randomStream(this.name);
     this.layers = Array.from({ length: numLayers }, (_, i) => {
       const sizes = { inputSize: i === 0 ? inputSize : this.outputSize, hiddenSize, bias };
-      const parts = { cell: this.cell, sizes, init, dtype, stream };
-      return new Layer(`${this.name}.${i}`, parts, bidirectional);
+      const parts = { cell: this.cell, sizes, init, dtype, stream, learnInitialState };
+      return new Layer(`${this.name}.${i}`, {
+        ...parts,
+        mergeMode: this.bidirectional ? this.mergeMode : undefined,
+        connection: i === 0 ? undefined : connection,
+      });
     });
     this.dropout = new Dropout({ p: options.dropout ?? 0, name: `${this.name}.dropout` });
   }
 
-  /** Features of an output row. */
+  /** Features of an output row: hiddenSize (or what the cell projects to), twice as many with two directions side by side. */
   get outputSize(): number {
-    return this.bidirectional ? 2 * this.hiddenSize : this.hiddenSize;
+    const { cell, inputSize, hiddenSize } = this;
+    const size = cell.stateSizes({ inputSize, hiddenSize, bias: true })[cell.states[0]];
+    return this.bidirectional && this.mergeMode === 'concat' ? 2 * size : size;
   }
 
   /** Layers stand under their numbers: `0.W`, `1.backward.U`. */
@@ -115,21 +96,65 @@ export class Recurrent extends Module {
     input: X,
     state?: RecurrentState,
   ): RecurrentResult<X> {
-    let sequence = this.#accept(input);
-    if (state && state.length !== this.layers.length) {
-      throw new ShapeError(
-        this.name,
-        `has ${this.layers.length} layers; the initial state has ${state.length}`,
-      );
-    }
-    const states: LayerState[] = [];
+    const sequence = this.#accept(input);
+    const carried = this.stateful ? this.state : undefined;
+    this.#checkState(sequence, state, carried);
+    const results = this.#run(sequence, state ?? carried);
+    const { output, backward } = results[results.length - 1];
+    const final = results.map((result) => result.state);
+    if (this.stateful) this.state = detachState(final as StateTree) as RecurrentState;
+    const like = (x: Sequence) => (input instanceof Sequence ? x : x.toBatch()) as X;
+    const result = { output: like(output), state: final };
+    return backward ? { ...result, backward: like(backward) } : result;
+  }
+
+  /**
+   * A stateful layer forgets: all rows of the batch, or those that are true. They start again at zero, or where the layer
+   * has learned to.
+   *
+   * @param rows one boolean for each row of the batch, or a bool tensor `[batch]`
+   */
+  resetState(rows?: readonly boolean[] | Tensor): void {
+    const { state } = this;
+    this.state =
+      rows && state
+        ? (resetRows(state as StateTree, rows, this.#learnedStart()) as RecurrentState)
+        : undefined;
+  }
+
+  /** One row that stands for all, by layer and state; undefined where states start at zero. */
+  #learnedStart(): StateTree | undefined {
+    const starts = this.layers.map(({ initial }) =>
+      mapState(initial, (x) => unsqueeze(x, { axis: 0 })),
+    );
+    return starts.every((start) => Object.keys(start).length > 0) ? starts : undefined;
+  }
+
+  #run(input: Sequence, state: RecurrentState | undefined): LayerResult[] {
+    const results: LayerResult[] = [];
     for (const [i, layer] of this.layers.entries()) {
-      const result = layer.forward(i === 0 ? sequence : this.dropout.forward(sequence), state?.[i]);
-      sequence = result.output;
-      states.push(result.state);
+      const x = i === 0 ? input : results[i - 1].output;
+      results.push(layer.forward(i === 0 ? x : this.dropout.forward(x), state?.[i], x));
     }
-    const output = input instanceof Sequence ? sequence : sequence.toBatch();
-    return { output: output as X, state: states };
+    return results;
+  }
+
+  #checkState(
+    { batch }: Sequence,
+    given: RecurrentState | undefined,
+    carried: RecurrentState | undefined,
+  ): void {
+    const state = given ?? carried;
+    if (!state) return;
+    const form = {
+      name: this.cell.name,
+      sizes: this.layers[0].stateSizes,
+      layers: this.layers.length,
+      bidirectional: this.bidirectional,
+      batch,
+    };
+    const hint = given ? '' : ' It is carried from the batch before; resetState() starts anew.';
+    checkState(this.name, state, form, hint);
   }
 
   #accept(input: Sequence | Tensor): Sequence {
@@ -158,34 +183,5 @@ export class Recurrent extends Module {
       `needs a Sequence or [batch, time, ${this.inputSize}]; got [${input.shape.join(', ')}]`,
       { shape: input.shape },
     );
-  }
-}
-
-/** One layer: a direction, and beside it maybe the other one. */
-class Layer extends Direction {
-  readonly backward: Direction | undefined;
-
-  constructor(name: string, options: DirectionOptions, bidirectional: boolean) {
-    super(name, options, false);
-    this.backward = bidirectional ? new Direction(`${name}.backward`, options, true) : undefined;
-  }
-
-  override forward(input: Sequence, given?: LayerState) {
-    const ahead = super.forward(input, given);
-    if (!this.backward) return ahead;
-    const back = this.backward.forward(input, given?.backward);
-    return {
-      output: concatFeatures([ahead.output, back.output]),
-      state: { ...ahead.state, backward: back.state } as never,
-    };
-  }
-}
-
-function checkSizes(operation: string, sizes: Readonly<Record<string, number>>): void {
-  for (const [name, n] of Object.entries(sizes)) {
-    if (Number.isInteger(n) && n > 0) continue;
-    throw new OptionError(operation, `${name} must be a whole number above 0; got ${n}`, {
-      [name]: n,
-    });
   }
 }

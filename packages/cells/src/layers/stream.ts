@@ -44,8 +44,7 @@ export function stream(model: SequenceModel): Stream {
       const features = x.shape.slice(1);
       if (batch === undefined)
         throw new ShapeError('stream', 'needs [batch, …features]; got a scalar');
-      const training = parts.flatMap(([, part]) => (part.training ? [part] : []));
-      for (const part of training) part.training = false;
+      const putBack = inUse(parts.map(([, part]) => part));
       try {
         const { output, state } = noGrad(() =>
           model.forward(reshape(x, [batch, 1, ...features]), this.state as never),
@@ -53,11 +52,29 @@ export function stream(model: SequenceModel): Stream {
         this.state = state as StateTree;
         return reshape(output, [batch, ...output.shape.slice(2)]);
       } finally {
-        for (const part of training) part.training = true;
+        putBack();
       }
     },
     reset() {
       this.state = undefined;
     },
+  };
+}
+
+/**
+ * Sets parts to use, and what stateful layers carry aside, since a stream has a state of its own. Gives what puts all
+ * back.
+ */
+function inUse(parts: readonly Module[]): () => void {
+  const training = parts.filter((part) => part.training);
+  const stateful = parts.filter(
+    (part) => part instanceof Recurrent && part.stateful,
+  ) as Recurrent[];
+  const carried = stateful.map(({ state }) => state);
+  for (const part of training) part.training = false;
+  for (const part of stateful) part.state = undefined;
+  return () => {
+    for (const part of training) part.training = true;
+    for (const [i, part] of stateful.entries()) part.state = carried[i];
   };
 }

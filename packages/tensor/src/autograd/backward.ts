@@ -32,15 +32,26 @@ export function grad(
   inputs: readonly Tensor[],
   options: BackwardOptions = {},
 ): Tensor[] {
-  const found = walk(y, options, new Set(inputs));
-  return inputs.map((x, i) => {
-    const gradient = found.get(x);
-    gradient?.storage.keep();
+  return gradWhereUsed(y, inputs, options).map((gradient, i) => {
     if (gradient) return gradient;
     throw new AutogradError(
       'grad',
-      `the result does not depend on input ${i} (${x.toString()}). Was it detached, or made under noGrad?`,
+      `the result does not depend on input ${i} (${inputs[i].toString()}). Was it detached, or made under noGrad?`,
     );
+  });
+}
+
+/** {@link grad}, with undefined for an input on which y does not depend. */
+export function gradWhereUsed(
+  y: Tensor,
+  inputs: readonly Tensor[],
+  options: BackwardOptions = {},
+): (Tensor | undefined)[] {
+  const found = walk(y, options, new Set(inputs));
+  return inputs.map((x) => {
+    const gradient = found.get(x);
+    gradient?.storage.keep();
+    return gradient;
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Program, Value } from '@unroll/backend';
-import { grad } from '../autograd/backward.ts';
+import { gradWhereUsed } from '../autograd/backward.ts';
 import { labelled } from '../autograd/label.ts';
 import { isAnomalyEnabled, isGradEnabled, withRecording } from '../autograd/mode.ts';
+import { zerosLike } from '../core/create.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { addAll, mul } from '../operations/arithmetic.ts';
 import { reshape } from '../operations/core.ts';
@@ -120,7 +121,10 @@ export function replayGradients(
       return dy ? [sum(mul(y, dy))] : [];
     });
     const wanted = aliases.filter((_, i) => needs[i]);
-    return grad(addAll(terms), wanted, { createGraph });
+    // A state that no equation reads has a gradient as well: zero, as in the derivative program.
+    return gradWhereUsed(addAll(terms), wanted, { createGraph }).map(
+      (gradient, i) => gradient ?? zerosLike(wanted[i]),
+    );
   });
   return needs.map((need) => (need ? found.shift() : undefined));
 }

@@ -87,6 +87,27 @@ describe.each(Object.entries(schedules))('a %s scan', (_, schedule) => {
   });
 });
 
+test('a state that no equation reads has a gradient of zeros, replayed too', () => {
+  const program = traceProgram(
+    'shown',
+    { steps: { x: units }, states: { h: units, c: units }, parameters: { p: [units] } },
+    ({ x, c }, { p }) => ({ h: tanh(mul(p, c)), c: add(mul(p, c), x) }),
+    ['h'],
+  );
+  const [x, h, c, p] = [draw(rows, units), draw(3, units), draw(3, units), draw(units)];
+  for (const leaf of [x, h, c, p]) leaf.requiresGrad = true;
+  const loss = () => {
+    const call = { program, schedule: schedules.forward, steps: { x }, states: { h, c } };
+    const { outputs } = scan({ ...call, parameters: { p } });
+    return sum(mul(outputs.h, outputs.h));
+  };
+  for (const createGraph of [false, true]) {
+    const [ofH, ofC] = grad(loss(), [h, c], { createGraph });
+    expect([...ofH.dataSync()]).toEqual(new Array(3 * units).fill(0));
+    expect(ofC.dataSync().some((g) => g !== 0)).toBe(true);
+  }
+});
+
 test('a scan whose initial state was computed from its input counts each path once', () => {
   const program = traceProgram('gated', sizes, gated, ['h']);
   gradgradcheck(

@@ -1,0 +1,35 @@
+import { OptionError } from '@unroll/backend';
+import type { LinearOptions } from '@unroll/nn';
+import { Sequence, type Tensor } from '@unroll/tensor';
+
+/** What heads have in common: those of the affine map of their rows. */
+export type HeadOptions = LinearOptions;
+
+/** The names of the options that all heads have. */
+export const headOptions: Record<keyof HeadOptions, true> = {
+  inputSize: true,
+  outputSize: true,
+  bias: true,
+  init: true,
+  dtype: true,
+  name: true,
+};
+
+/** A sequence as it is; `[batch, time, …features]` as sequences of one length. */
+export function sequenceOf(x: Sequence | Tensor): Sequence {
+  return x instanceof Sequence ? x : Sequence.fromBatch(x);
+}
+
+/** Refuses a value that is none of the choices. */
+export function needChoice(
+  operation: string,
+  option: string,
+  value: string,
+  choices: readonly string[],
+): void {
+  if (choices.includes(value)) return;
+  const names = choices.map((choice) => `'${choice}'`).join(', ');
+  throw new OptionError(operation, `${option} must be one of ${names}; got ${value}`, {
+    [option]: value,
+  });
+}
