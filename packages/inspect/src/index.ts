@@ -1,3 +1,4 @@
+export { type GradientFlow, type GradientWatch, watchGradients } from './gradient-flow.ts';
 export type { Baseline, Curves, Point } from './points.ts';
 export { type RunReport, runReport } from './report.ts';
 export { type ReportCallbackOptions, reportCallback } from './report-callback.ts';

@@ -1,9 +1,10 @@
 import domino from '@mixmark-io/domino';
-import { Linear, mseLoss } from '@unroll/nn';
+import { Linear, type Module, mseLoss } from '@unroll/nn';
 import { SGD } from '@unroll/optimizers';
-import { manualSeed, type Sequence, type Tensor, tensor } from '@unroll/tensor';
+import { manualSeed, ones, Sequence, sum, type Tensor, tensor } from '@unroll/tensor';
 import { Trainer } from '@unroll/trainers';
 import { expect, test } from 'vitest';
+import { watchGradients } from './gradient-flow.ts';
 import { reportCallback } from './report-callback.ts';
 
 const batch = { input: tensor([[1], [2]]), target: tensor([[2], [4]]) };
@@ -60,4 +61,34 @@ test('so has a run that was aborted', async () => {
   const { history, texts } = await reportOf({ steps: 50, signal: stop.signal }, false);
   expect(history.stopped).toBe('aborted');
   expect(texts('h1')).toEqual(['doubling']);
+});
+
+test('gradients over time are measured when a run ends, on the trained model', async () => {
+  manualSeed(1);
+  const model = new Linear({ inputSize: 1, outputSize: 1 });
+  const [pages, measured]: [string[], Module[]] = [[], []];
+  const report = reportCallback({
+    title: 'doubling',
+    unit: 'squared error',
+    write: (page) => {
+      pages.push(page);
+    },
+    gradients: (given) => {
+      measured.push(given);
+      const x = Sequence.fromArrays([ones([3, 1], { requiresGrad: true })]);
+      const watch = watchGradients({ inputs: x });
+      sum((given as typeof model).forward(x).rows).backward();
+      return watch.read();
+    },
+  });
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const loss = (output: Tensor | Sequence, target: Tensor | Sequence) =>
+    mseLoss(output as Tensor, target as Tensor);
+  const trainer = new Trainer({ model, optimizer, loss, callbacks: [report] });
+  await trainer.fit({ train: [batch], steps: 2 });
+  expect(measured).toEqual([model]);
+  const legend = domino.createDocument(pages[0]).querySelectorAll('.gradients .legend span');
+  expect(Array.from(legend, (each) => each.textContent)).toEqual([
+    'inputs, first over last step 1',
+  ]);
 });

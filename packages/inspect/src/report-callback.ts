@@ -1,9 +1,13 @@
+import type { Module } from '@unroll/nn';
 import type { Callback, History } from '@unroll/trainers';
+import type { GradientFlow } from './gradient-flow.ts';
 import { type RunReport, runReport } from './report.ts';
 
 /** What a report says besides what the run itself knows; `highlights` default to the best validation loss. */
 export type ReportCallbackOptions = Pick<RunReport, 'title' | 'unit'> &
-  Partial<Omit<RunReport, 'train' | 'valid' | 'metrics'>> & {
+  Partial<Omit<RunReport, 'train' | 'valid' | 'metrics' | 'gradients'>> & {
+    /** Measures gradient norms when the run has ended, such as one batch with {@link watchGradients}. */
+    readonly gradients?: (model: Module) => Promise<readonly GradientFlow[]>;
     /** Takes the page, such as a function that writes it into a file. */
     readonly write: (page: string) => void | Promise<void>;
   };
@@ -24,15 +28,18 @@ export type ReportCallbackOptions = Pick<RunReport, 'title' | 'unit'> &
  *   ],
  * });
  */
-export function reportCallback({ write, ...options }: ReportCallbackOptions): Callback {
+export function reportCallback(options: ReportCallbackOptions): Callback {
+  const { write, gradients, ...shown } = options;
   return {
-    async onStop(history) {
+    async onStop(history, { model }) {
       if (history === undefined) return;
+      const flows = gradients && (await gradients(model));
       const page = runReport({
         config: {},
         environment: {},
-        highlights: [{ metric: 'valid.loss', words: `${options.unit}, best validation` }],
-        ...options,
+        highlights: [{ metric: 'valid.loss', words: `${shown.unit}, best validation` }],
+        ...shown,
+        ...(flows ? { gradients: flows } : {}),
         train: history.steps,
         valid: history.valid,
         metrics: metricsOf(history),

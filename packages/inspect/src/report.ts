@@ -1,5 +1,7 @@
 import { baselineLegend, learningCurve } from './curve.ts';
 import { formatNumber, formatValue } from './format.ts';
+import { gradientChart, gradientLegend } from './gradient-chart.ts';
+import type { GradientFlow } from './gradient-flow.ts';
 import { type Html, html } from './html.ts';
 import type { Curves } from './points.ts';
 import { style } from './style.ts';
@@ -16,6 +18,8 @@ export interface RunReport extends Curves {
   /** What the run was told, and where it ran: any plain values. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, unknown>>;
+  /** Gradient norms over time steps, as {@link watchGradients} reads them. */
+  readonly gradients?: readonly GradientFlow[];
   /** A text that the trained model wrote. */
   readonly sample?: string;
 }
@@ -50,6 +54,7 @@ export function runReport(run: RunReport): string {
 <main>
 ${header(run)}
 ${curveSection(run)}
+${gradientSection(run.gradients)}
 ${sampleSection(run.sample)}
 ${tables(run)}
 <footer>Made by Unroll. This page needs nothing but itself.</footer>
@@ -80,6 +85,16 @@ function curveSection(run: RunReport): Html {
 <p class="legend"><span class="train">training</span><span class="valid">validation</span>${baselineLegend(run)}</p>
 <figure class="wide">${learningCurve(run, 'wide')}</figure>
 <figure class="narrow">${learningCurve(run, 'narrow')}</figure>
+</section>`;
+}
+
+function gradientSection(flows: readonly GradientFlow[] = []): Html {
+  if (flows.length === 0) return html``;
+  return html`<section class="gradients">
+<h2>Gradient over time</h2>
+<p class="legend">${gradientLegend(flows)}</p>
+<figure class="wide">${gradientChart(flows, 'wide')}</figure>
+<figure class="narrow">${gradientChart(flows, 'narrow')}</figure>
 </section>`;
 }
 

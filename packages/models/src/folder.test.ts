@@ -78,6 +78,16 @@ describe('a saved folder', () => {
     ]);
   });
 
+  test('holds tied weights once, and gives them back tied', async () => {
+    const model = new LanguageModel({ vocabSize: 5, embeddingSize: 4, hiddenSize: 4, tied: true });
+    await save(folder, { model });
+    const names = decodeArrays(await readFile(join(folder, 'weights.safetensors'))).arrays;
+    expect(Object.keys(names)).not.toContain('head.W');
+    const { model: back } = await load(folder);
+    expect(back.head.W).toBe(back.embedding.W);
+    expect(bits({ model: back })).toEqual(bits({ model }));
+  });
+
   test('is loaded from paths, URLs, picked files, and the weights file alone', async () => {
     const model = example();
     await save(pathToFileURL(folder), { model, tokenizer });

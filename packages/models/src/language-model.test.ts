@@ -94,6 +94,24 @@ describe('a language model', () => {
     expect(model.config.cell).toBe(cell);
   });
 
+  test('with tied weights has one matrix for both ends, also when it is built again', () => {
+    const tied = { vocabSize: 6, embeddingSize: 4, hiddenSize: 4, tied: true };
+    const model = new LanguageModel(tied);
+    expect(Object.keys(model.stateDict())).not.toContain('head.W');
+    expect(model.head.W).toBe(model.embedding.W);
+    expect(model.config.tied).toBe(true);
+    expect(Math.max(...values(model.embedding.W).map(Math.abs))).toBeLessThanOrEqual(0.5);
+    const again = new LanguageModel(JSON.parse(JSON.stringify(model.config)));
+    again.loadStateDict(model.stateDict());
+    expect(values(again.forward(ids([1, 2, 3])).output)).toEqual(
+      values(model.forward(ids([1, 2, 3])).output),
+    );
+    expect(new LanguageModel({ ...tied, tied: false }).config).not.toHaveProperty('tied');
+    expect(() => new LanguageModel({ ...small, tied: true })).toThrow(
+      'LanguageModel: tied weights need equal embeddingSize and hiddenSize; got 3 and 4. Set one to the other, or leave out tied.',
+    );
+  });
+
   test('takes a cell of your own', () => {
     const scaled = defineCell({
       name: 'scaled',
@@ -110,7 +128,7 @@ describe('a language model', () => {
     const wrong = { vocabsize: 3, hidden: 2 } as never;
     expect(() => new LanguageModel(wrong)).toThrow(OptionError);
     expect(() => new LanguageModel(wrong)).toThrow(
-      "LanguageModel: there is no option 'vocabsize', 'hidden'; there are vocabSize, embeddingSize, hiddenSize, numLayers, cell, dropout, name",
+      "LanguageModel: there is no option 'vocabsize', 'hidden'; there are vocabSize, embeddingSize, hiddenSize, numLayers, cell, dropout, tied, name",
     );
     expect(() => new LanguageModel({ vocabSize: 0 })).toThrow(OptionError);
     expect(() => new LanguageModel({ ...small, cell: 'lstn' as never })).toThrow('no cell');

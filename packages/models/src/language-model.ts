@@ -1,6 +1,6 @@
 import { OptionError } from '@unroll/backend';
 import { type Cell, type CellName, cells, Recurrent, type RecurrentState } from '@unroll/cells';
-import { Dropout, Embedding, Linear, Module } from '@unroll/nn';
+import { Dropout, Embedding, init, Linear, Module } from '@unroll/nn';
 import type { Sequence, Tensor } from '@unroll/tensor';
 
 export interface LanguageModelOptions {
@@ -16,15 +16,22 @@ export interface LanguageModelOptions {
   cell?: CellName | Cell;
   /** Share dropped between layers and before the head, while training; default 0. */
   dropout?: number;
+  /**
+   * Whether the head's W is the embedding's (Press & Wolf 2017): one matrix less to learn and to save. It needs equal
+   * embeddingSize and hiddenSize. Default false.
+   */
+  tied?: boolean;
   /** Beginning of the names of its parts' random streams; default: its class with a number. */
   name?: string;
 }
 
 /** The options as plain data, as they stand in a saved model. */
 export type LanguageModelConfig = Readonly<
-  Required<Omit<LanguageModelOptions, 'cell' | 'name'>>
+  Required<Omit<LanguageModelOptions, 'cell' | 'name' | 'tied'>>
 > & {
   readonly cell: string;
+  /** Only where it is. */
+  readonly tied?: true;
 };
 
 const optionNames: readonly (keyof LanguageModelOptions)[] = [
@@ -34,6 +41,7 @@ const optionNames: readonly (keyof LanguageModelOptions)[] = [
   'numLayers',
   'cell',
   'dropout',
+  'tied',
   'name',
 ];
 
@@ -42,7 +50,7 @@ const optionNames: readonly (keyof LanguageModelOptions)[] = [
  *
  * `forward` takes ids, int32 `[batch, time]` or a `Sequence`, and maybe the state of the steps before; it gives the scores
  * `[batch, time, vocabSize]` in the same kind and the state after the last step. Weights are called `embedding.W`,
- * `recurrent.0.W`, `recurrent.0.U`, `recurrent.0.b`, …, `head.W`, `head.b`.
+ * `recurrent.0.W`, `recurrent.0.U`, `recurrent.0.b`, …, `head.W`, `head.b`; tied, there is no `head.W`.
  *
  * @throws OptionError for an option that does not exist or is out of range
  * @example
@@ -62,11 +70,14 @@ export class LanguageModel extends Module {
     super(options.name);
     checkNames(options);
     const { vocabSize, embeddingSize = 64, hiddenSize = 128, numLayers = 1 } = options;
-    const { cell = 'lstm', dropout = 0 } = options;
+    const { cell = 'lstm', dropout = 0, tied = false } = options;
+    if (tied) needEqual(embeddingSize, hiddenSize);
     const part = (name: string) => `${this.name}.${name}`;
     this.embedding = new Embedding({
       numEmbeddings: vocabSize,
       embeddingSize,
+      // As a head it must start as one: rows of length √embeddingSize would make scores that are far too sure.
+      ...(tied ? { init: { W: headStart(hiddenSize) } } : {}),
       name: part('embedding'),
     });
     this.dropout = new Dropout({ p: dropout, name: part('dropout') });
@@ -82,6 +93,7 @@ export class LanguageModel extends Module {
     this.head = new Linear({
       inputSize: outputSize,
       outputSize: vocabSize,
+      ...(tied ? { tied: this.embedding.W } : {}),
       name: part('head'),
     });
     this.config = {
@@ -91,6 +103,7 @@ export class LanguageModel extends Module {
       numLayers,
       cell: nameOf(cell),
       dropout,
+      ...(tied ? { tied } : {}),
     };
   }
 
@@ -104,6 +117,21 @@ export class LanguageModel extends Module {
       state: result.state,
     };
   }
+}
+
+/** As {@link Linear} starts. */
+function headStart(inputSize: number) {
+  const bound = 1 / Math.sqrt(inputSize);
+  return init.uniform({ low: -bound, high: bound });
+}
+
+function needEqual(embeddingSize: number, hiddenSize: number): void {
+  if (embeddingSize === hiddenSize) return;
+  throw new OptionError(
+    'LanguageModel',
+    `tied weights need equal embeddingSize and hiddenSize; got ${embeddingSize} and ${hiddenSize}. Set one to the other, or leave out tied.`,
+    { embeddingSize, hiddenSize },
+  );
 }
 
 function nameOf(cell: CellName | Cell): string {

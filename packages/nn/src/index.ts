@@ -1,16 +1,33 @@
 export * as init from './init/index.ts';
 export type { Initializer } from './init/initializer.ts';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.ts';
+export { Conv1d, type Conv1dOptions, Conv2d, type Conv2dOptions } from './layers/convolution.ts';
 export { Dropout, type DropoutOptions } from './layers/dropout.ts';
 export { Embedding, type EmbeddingOptions } from './layers/embedding.ts';
+export { flatten } from './layers/flatten.ts';
+export { globalAvgPool, globalMaxPool } from './layers/global-pooling.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
+export { MLP, type MLPOptions } from './layers/mlp.ts';
 export {
   LayerNorm,
   type LayerNormOptions,
   RMSNorm,
   type RMSNormOptions,
 } from './layers/normalization.ts';
+export { OneHot, type OneHotOptions } from './layers/one-hot.ts';
+export {
+  AvgPool1d,
+  type AvgPool1dOptions,
+  AvgPool2d,
+  type AvgPool2dOptions,
+  MaxPool1d,
+  type MaxPool1dOptions,
+  MaxPool2d,
+  type MaxPool2dOptions,
+} from './layers/pooling.ts';
 export type { Rows } from './layers/rowwise.ts';
 export { Sequential, type SequentialPart } from './layers/sequential.ts';
+export { WordHash, type WordHashOptions } from './layers/word-hash.ts';
 export { type BceWithLogitsOptions, bceWithLogits } from './losses/binary.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
 export {

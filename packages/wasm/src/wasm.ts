@@ -9,6 +9,7 @@ import { findLibrary } from './blas/find-library.ts';
 import { makeBernoulli } from './kernels/bernoulli.ts';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
 import { makeIndexAdd } from './kernels/index-add.ts';
+import { makeIndexSelect } from './kernels/index-select.ts';
 import { makeMatmul } from './kernels/matmul.ts';
 import { makeNormalize } from './kernels/normalize.ts';
 import { makePointwise } from './kernels/pointwise.ts';
@@ -119,6 +120,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
       ...host.kernels,
       assign,
       pointwise,
+      indexSelect: makeIndexSelect(host.kernels.indexSelect),
       indexAdd: makeIndexAdd(host.kernels.indexAdd),
       reduce: makeReduce(machine, host.kernels.reduce),
       matmul: makeMatmul(machine, host.kernels.matmul),

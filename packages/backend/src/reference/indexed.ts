@@ -86,8 +86,9 @@ export function checkedIds(
   except?: number,
 ): Int32Array {
   const ids = idsOf(operand);
-  const position = ids.findIndex((id) => (id < 0 || id >= length) && id !== except);
-  if (position < 0) return ids;
+  let position = 0;
+  while (position < ids.length && isWithin(ids[position], length, except)) position += 1;
+  if (position === ids.length) return ids;
   const id = ids[position];
   const valid = length > 0 ? `valid ids are 0 to ${length - 1}` : 'the axis is empty';
   throw new IndexError(operation, `id ${id} at position ${position} is out of range; ${valid}`, {
@@ -95,6 +96,10 @@ export function checkedIds(
     position,
     range: [0, length - 1],
   });
+}
+
+function isWithin(id: number, length: number, except: number | undefined): boolean {
+  return (id >= 0 && id < length) || id === except;
 }
 
 function rounded(sums: Float64Array, like: Operand): Memory {

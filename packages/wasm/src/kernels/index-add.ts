@@ -4,30 +4,51 @@ import { hostMemory, valuesOf } from '../memory/host-memory.ts';
 type IndexAdd = Kernels['indexAdd'];
 
 /**
- * Rows of floats added at ids: an embedding's gradient. Rows of one id are summed one after the other in doubles, with the
- * reference's bits, so that what no id names, most of a large vocabulary, is neither summed nor rounded. It is bound by
- * memory and stays outside of the machine; so does `indexSelect`, where the reference's copy of a row at a time is the
- * fastest (1,600 rows of 64: 53 µs, element by element 142 µs).
+ * Rows of floats added at ids: an embedding's gradient, or that of what the windows of a convolution read. Rows of one id are
+ * summed one after the other in doubles, with the reference's bits. It is bound by memory and stays outside of the
+ * machine.
  */
 export function makeIndexAdd(reference: IndexAdd): IndexAdd {
   return (shape, ids, x, axis) => {
     const { outer, length, inner } = aroundAxis(shape, axis);
     if (x.dtype !== 'float32' || outer !== 1) return reference(shape, ids, x, axis);
-    const { first, next } = chainsOf(checkedIds('indexAdd', ids, length), length);
+    const chosen = checkedIds('indexAdd', ids, length);
     const values = valuesOf(x) as Float32Array;
     const y = new Float32Array(sizeOf(shape));
-    const row = new Float64Array(inner);
-    for (let id = 0; id < length; id++) {
-      if (first[id] < 0) continue;
-      row.fill(0);
-      for (let i = first[id]; i >= 0; i = next[i]) {
-        const from = i * inner;
-        for (let n = 0; n < inner; n++) row[n] += values[from + n];
-      }
-      y.set(row, id * inner);
-    }
+    // Where most ids are named, all sums at once are faster: 225,792 rows of 32 to 25,089 ids in 6 ms against 12.
+    if (chosen.length >= length) addInOrder(y, chosen, values, inner);
+    else addById(y, chosen, values, { length, inner });
     return hostMemory('float32', y);
   };
+}
+
+function addInOrder(y: Float32Array, ids: Int32Array, values: Float32Array, inner: number): void {
+  const sums = new Float64Array(y.length);
+  for (let i = 0; i < ids.length; i++) {
+    const [to, from] = [ids[i] * inner, i * inner];
+    for (let n = 0; n < inner; n++) sums[to + n] += values[from + n];
+  }
+  y.set(sums);
+}
+
+/** One id after the other, so that what no id names, most of a large vocabulary, is neither summed nor rounded. */
+function addById(
+  y: Float32Array,
+  ids: Int32Array,
+  values: Float32Array,
+  { length, inner }: { length: number; inner: number },
+): void {
+  const { first, next } = chainsOf(ids, length);
+  const row = new Float64Array(inner);
+  for (let id = 0; id < length; id++) {
+    if (first[id] < 0) continue;
+    row.fill(0);
+    for (let i = first[id]; i >= 0; i = next[i]) {
+      const from = i * inner;
+      for (let n = 0; n < inner; n++) row[n] += values[from + n];
+    }
+    y.set(row, id * inner);
+  }
 }
 
 /** For each id the first place where it stands, for each place the next one with the same id; −1 for none. */

@@ -156,3 +156,23 @@ test('rows added at ids have the bits of the reference, also where most of a voc
     read(host.kernels.indexAdd(shape, ids, x, 0)),
   );
 });
+
+test('rows at ids are those of the reference, in runs or not, short or long, and so are the sums of many', () => {
+  const chosen = fc.array(fc.tuple(fc.nat(19), fc.integer({ min: 1, max: 6 })), { minLength: 1 });
+  const sizes = fc.constantFrom(1, 3, 16, 60);
+  fc.assert(
+    fc.property(chosen, sizes, fc.constantFrom(1, 2), (runs, size, outer) => {
+      const list = runs.flatMap(([from, n]) => Array.from({ length: n }, (_, i) => from + i));
+      const memory = backend.upload(Int32Array.from(list));
+      const ids: Operand = { memory, offset: 0, shape: [list.length], dtype: 'int32' };
+      const x = operand([outer, 25, size]);
+      expect(read(backend.kernels.indexSelect(x, ids, 1))).toEqual(
+        read(host.kernels.indexSelect(x, ids, 1)),
+      );
+      const rows = operand([list.length, size]);
+      expect(read(backend.kernels.indexAdd([25, size], ids, rows, 0))).toEqual(
+        read(host.kernels.indexAdd([25, size], ids, rows, 0)),
+      );
+    }),
+  );
+});
