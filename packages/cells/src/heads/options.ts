@@ -11,6 +11,7 @@ export const headOptions: Record<keyof HeadOptions, true> = {
   outputSize: true,
   bias: true,
   init: true,
+  tied: true,
   dtype: true,
   name: true,
 };
