@@ -65,7 +65,9 @@ test('scaling finds no growth where every call takes as long, with native BLAS t
 test('memory compares ours over time, and the peak with PyTorch’s', async () => {
   expect(await run('memory', ['unroll', 'unroll-blas', 'tfjs-cpu', 'torch-1'])).toEqual({
     'lstm.naive-loop.unroll.rssRatio': 1,
+    'lstm.naive-loop.unroll.rssRatioByDefault': 1,
     'lstm.naive-loop.unroll-blas.rssRatio': 1,
+    'lstm.naive-loop.unroll-blas.rssRatioByDefault': 1,
     'lstm.char-512.unroll.peakBytes': 1,
     'lstm.char-512.unroll-blas.peakBytes': 1,
     'lstm.char-512.torch-1.peakBytes': 1,
