@@ -1,4 +1,5 @@
 export { type GradientFlow, type GradientWatch, watchGradients } from './gradient-flow.ts';
+export { type LayerGradient, layerGradients } from './layer-gradients.ts';
 export type { Baseline, Curves, Point } from './points.ts';
 export { type RunReport, runReport } from './report.ts';
 export { type ReportCallbackOptions, reportCallback } from './report-callback.ts';

@@ -3,6 +3,8 @@ import { formatNumber, formatValue } from './format.ts';
 import { gradientChart, gradientLegend } from './gradient-chart.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { type Html, html } from './html.ts';
+import { layerChart } from './layer-chart.ts';
+import type { LayerGradient } from './layer-gradients.ts';
 import type { Curves } from './points.ts';
 import { style } from './style.ts';
 
@@ -20,6 +22,8 @@ export interface RunReport extends Curves {
   readonly environment: Readonly<Record<string, unknown>>;
   /** Gradient norms over time steps, as {@link watchGradients} reads them. */
   readonly gradients?: readonly GradientFlow[];
+  /** Gradient norms of the layers, as {@link layerGradients} reads them. */
+  readonly layers?: readonly LayerGradient[];
   /** A text that the trained model wrote. */
   readonly sample?: string;
 }
@@ -55,6 +59,7 @@ export function runReport(run: RunReport): string {
 ${header(run)}
 ${curveSection(run)}
 ${gradientSection(run.gradients)}
+${layerSection(run.layers)}
 ${sampleSection(run.sample)}
 ${tables(run)}
 <footer>Made by Unroll. This page needs nothing but itself.</footer>
@@ -95,6 +100,15 @@ function gradientSection(flows: readonly GradientFlow[] = []): Html {
 <p class="legend">${gradientLegend(flows)}</p>
 <figure class="wide">${gradientChart(flows, 'wide')}</figure>
 <figure class="narrow">${gradientChart(flows, 'narrow')}</figure>
+</section>`;
+}
+
+function layerSection(layers: readonly LayerGradient[] = []): Html {
+  if (layers.length === 0) return html``;
+  return html`<section class="layers">
+<h2>Gradient by layer</h2>
+<figure class="wide">${layerChart(layers, 'wide')}</figure>
+<figure class="narrow">${layerChart(layers, 'narrow')}</figure>
 </section>`;
 }
 

@@ -55,13 +55,13 @@ const known: Record<keyof WordHashOptions, true> = {
  * const y = hash.encode(['apple', 'apples']); // [2, 13]; the second has one gram among the others: les
  */
 export class WordHash extends Module {
-  /** The n-gram of each dimension but the last. */
-  readonly grams: readonly string[];
   /** Features of a row: one for each n-gram, and one for all others. */
   readonly size: number;
   readonly n: number;
   readonly boundary: boolean;
   readonly unknown: string;
+  // A private field, since modules are looked for in all others.
+  readonly #grams: readonly string[];
   readonly #ids: ReadonlyMap<string, number>;
   readonly #dtype: DType | undefined;
   /** The grams of each token, `[tokens, most grams]`, filled up with `size`. */
@@ -77,11 +77,16 @@ export class WordHash extends Module {
     this.boundary = boundary;
     this.unknown = unknown;
     const spelled = tokens.filter((token) => token !== unknown);
-    this.grams = [...new Set(spelled.flatMap((token) => this.gramsOf(token)))].sort(byCodePoint);
-    this.size = this.grams.length + 1;
-    this.#ids = new Map(this.grams.map((gram, i) => [gram, i]));
+    this.#grams = [...new Set(spelled.flatMap((token) => this.gramsOf(token)))].sort(byCodePoint);
+    this.size = this.#grams.length + 1;
+    this.#ids = new Map(this.#grams.map((gram, i) => [gram, i]));
     this.#dtype = dtype;
     this.#table = this.#tableOf(tokens);
+  }
+
+  /** The n-gram of each dimension but the last. */
+  get grams(): readonly string[] {
+    return this.#grams;
   }
 
   override forward<X extends Rows>(input: X): X {
