@@ -1,0 +1,20 @@
+export { decodeNpz, encodeNpz, type NpzOptions } from './npz/npz.ts';
+export type { FileOptions, WeightSource } from './pytorch/read.ts';
+export {
+  type LoadPyTorchOptions,
+  loadPyTorch,
+  type ToPyTorchOptions,
+  toPyTorch,
+} from './pytorch/state-dict.ts';
+export type { ModuleNames } from './pytorch/walk.ts';
+export {
+  type Pretrained,
+  type PretrainedOptions,
+  pretrainedEmbedding,
+} from './vectors/embedding.ts';
+export type { TextSource } from './vectors/lines.ts';
+export {
+  readWordVectors,
+  type WordVectorOptions,
+  type WordVectors,
+} from './vectors/word-vectors.ts';
