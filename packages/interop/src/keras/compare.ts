@@ -36,7 +36,7 @@ export function checkAll(
   const different = pairs.flatMap(({ part, layer }) => {
     const found = config.get(layer);
     return found && part.cell
-      ? checkConfig(found, part.cell).map((words) => `${layer}: ${words}`)
+      ? checkConfig(found, part.cell, part.mergeMode).map((words) => `${layer}: ${words}`)
       : [];
   });
   const wrong = { missing, unexpected, misshapen, different };

@@ -54,6 +54,7 @@ function describe(layer: unknown): LayerConfig {
 export function checkConfig(
   { className, options, mergeMode }: LayerConfig,
   cell: CellLayout,
+  ourMergeMode: string | null | undefined,
 ): string[] {
   const wanted: [option: string, value: unknown][] = [
     ['activation', cell.activation],
@@ -69,8 +70,10 @@ export function checkConfig(
       ([option, value]) =>
         `${className} has ${option} ${JSON.stringify(options[option])}, ours is ${value}`,
     );
-  if (mergeMode !== undefined && mergeMode !== 'concat') {
-    wrong.push(`Bidirectional has merge_mode ${JSON.stringify(mergeMode)}, ours is concat`);
+  if (mergeMode !== undefined && mergeMode !== ourMergeMode) {
+    wrong.push(
+      `Bidirectional has merge_mode ${JSON.stringify(mergeMode)}, ours is ${JSON.stringify(ourMergeMode)}`,
+    );
   }
   return wrong;
 }

@@ -17,6 +17,7 @@ interface KerasLayer {
   readonly reset_after?: boolean;
   readonly activation?: 'tanh' | 'relu';
   readonly use_bias?: boolean;
+  readonly merge_mode?: 'ave' | 'mul';
 }
 
 interface Case {
@@ -31,7 +32,9 @@ const fixtureOf = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)));
 
 function build({ kind, bidirectional, ...keras }: KerasLayer, inputSize: number): Recurrent {
-  const options = { inputSize, hiddenSize: 3, bidirectional, bias: keras.use_bias ?? true };
+  const { merge_mode: merged, use_bias: bias = true } = keras;
+  const mergeMode = merged === 'ave' ? 'average' : merged;
+  const options = { inputSize, hiddenSize: 3, bidirectional, bias, mergeMode } as const;
   if (kind === 'lstm') return new LSTM(options);
   if (kind === 'gru') return new GRU({ ...options, reset: keras.reset_after ? 'after' : 'before' });
   return new RNN({ ...options, nonlinearity: keras.activation });
@@ -174,7 +177,7 @@ describe('what does not fit', () => {
     summed.set('config.json', new TextEncoder().encode(text.replace('"concat"', '"sum"')));
     const model = () => new Model(caseOf('relu.keras').layers);
     await expect(loadKeras(model(), writeZip(summed))).rejects.toThrow(
-      'Bidirectional has merge_mode "sum", ours is concat',
+      'Bidirectional has merge_mode "sum", ours is "concat"',
     );
     const cell = defineCell({ name: 'Own', states: ['h'], step: ({ x }) => ({ h: tanh(x) }) });
     const own = new Recurrent({ cell, inputSize: 2, hiddenSize: 2 });

@@ -2,6 +2,7 @@ import { UnsupportedError } from '@unroll/backend';
 import { gru, gruBefore, lstm, type Recurrent, rnnRelu, rnnTanh } from '@unroll/cells';
 import { Embedding, LayerNorm, Linear, type Module } from '@unroll/nn';
 import { add, concat, neg, reshape, split, stack, type Tensor, zerosLike } from '@unroll/tensor';
+import { refuseOwnOptions } from '../recurrent-options.ts';
 
 /** Tensors under names: ours, or the paths of variables inside a Keras layer. */
 type Named = Readonly<Record<string, Tensor>>;
@@ -12,6 +13,8 @@ export interface KerasPart {
   readonly kind: string;
   /** For messages and for the check of a `.keras` file's configuration. */
   readonly cell?: CellLayout;
+  /** Of a Bidirectional, in Keras's words. */
+  readonly mergeMode?: string | null;
   /** Our names in it, relative to the module. */
   readonly ours: readonly string[];
   toKeras(ours: Named): Named;
@@ -46,6 +49,12 @@ function same(kind: string, names: readonly string[]): KerasPart {
 
 /** The Keras layers of a module without further modules; undefined for one that Keras has not. */
 export function plainPart(module: Module): KerasPart | undefined {
+  if (module instanceof Linear && module.isTied) {
+    throw new UnsupportedError(
+      'loadKeras',
+      `${module.name} is tied to an embedding; a Dense is not`,
+    );
+  }
   if (module instanceof Linear) return same('dense', module.b ? ['W', 'b'] : ['W']);
   if (module instanceof Embedding) return same('embedding', ['W']);
   if (module instanceof LayerNorm) {
@@ -57,6 +66,7 @@ export function plainPart(module: Module): KerasPart | undefined {
 
 /** One Keras layer for each of our layers; Keras stacks by hand. */
 export function recurrentParts(layer: Recurrent): KerasPart[] {
+  refuseOwnOptions('loadKeras', layer, { hasMergeModes: true });
   const cell = cells.get(layer.cell);
   if (!cell) {
     throw new UnsupportedError(
@@ -70,7 +80,7 @@ export function recurrentParts(layer: Recurrent): KerasPart[] {
     const ahead = directionPart(`${i}.`, weights, cell);
     if (!layer.bidirectional) return ahead;
     const back = directionPart(`${i}.backward.`, weights, cell);
-    return bidirectional(ahead, back);
+    return bidirectional(ahead, back, mergeModes[layer.mergeMode]);
   });
 }
 
@@ -96,7 +106,16 @@ function directionPart(prefix: string, weights: readonly string[], cell: CellLay
   };
 }
 
-function bidirectional(ahead: KerasPart, back: KerasPart): KerasPart {
+/** What Keras calls the ways in which two directions become one. */
+const mergeModes = {
+  concat: 'concat',
+  sum: 'sum',
+  mul: 'mul',
+  average: 'ave',
+  none: null,
+} as const;
+
+function bidirectional(ahead: KerasPart, back: KerasPart, mergeMode: string | null): KerasPart {
   const sides = [
     ['forward_layer/', ahead],
     ['backward_layer/', back],
@@ -112,6 +131,7 @@ function bidirectional(ahead: KerasPart, back: KerasPart): KerasPart {
   return {
     kind: 'bidirectional',
     cell: ahead.cell,
+    mergeMode,
     ours: [...ahead.ours, ...back.ours],
     toKeras: (ours) =>
       Object.assign({}, ...sides.map(([prefix, part]) => prefixed(prefix, part.toKeras(ours)))),

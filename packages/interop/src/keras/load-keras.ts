@@ -22,7 +22,7 @@ const known: Record<keyof LoadKerasOptions, true> = { layers: true, file: true, 
 
 /**
  * Writes the weights of a Keras 3 file into a model of the same build: SimpleRNN, LSTM, GRU (both `reset_after`), each alone
- * or in a Bidirectional that concatenates, Dense, Embedding and LayerNormalization. Our n-th module of a class takes Keras's n-th layer
+ * or in a Bidirectional, Dense, Embedding and LayerNormalization. Our n-th module of a class takes Keras's n-th layer
  * of it; a stack of layers here is as many layers there.
  *
  * @param source the bytes of a `.weights.h5` file (`model.save_weights`) or a `.keras` file (`model.save`), whose

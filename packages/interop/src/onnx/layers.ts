@@ -18,7 +18,9 @@ const linear: Writer<Linear> = {
   write(context, module, { W, b }) {
     const { graph } = context;
     needSize(context, 'Linear', module.inputSize);
-    const product = graph.node('MatMul', [context.value, constant(context, 'W', W)]);
+    const stored = constant(context, 'W', W);
+    const matrix = module.isTied ? graph.node('Transpose', [stored], { perm: [1, 0] }) : stored;
+    const product = graph.node('MatMul', [context.value, matrix]);
     context.value = b ? graph.node('Add', [product, constant(context, 'b', b)]) : product;
     context.size = module.outputSize;
   },

@@ -1,5 +1,14 @@
 import { UnsupportedError } from '@unroll/backend';
-import { affine, cellByName, defineCell, Recurrent, type RecurrentResult } from '@unroll/cells';
+import {
+  affine,
+  cells as builtIn,
+  type Cell,
+  defineCell,
+  projectedLstm,
+  Recurrent,
+  type RecurrentResult,
+  zoneout,
+} from '@unroll/cells';
 import { Dropout, Embedding, LayerNorm, Linear, Module, RMSNorm, Sequential } from '@unroll/nn';
 import {
   add,
@@ -100,15 +109,16 @@ const others = {
   }),
 } as const;
 
-const native = ['rnn', 'rnn-relu', 'lstm', 'gru', 'gru-before'] as const;
-const cells = [
-  ...native.map((name) => [name, cellByName(name)] as const),
+const cells: [string, Cell][] = [
+  ...Object.entries(builtIn),
   ...Object.entries(others),
+  ['an LSTM projected to 1', projectedLstm({ projSize: 1 })],
+  ['an LSTM with zoneout', zoneout(builtIn.lstm, { h: 0.2, c: 0.1 })],
 ];
 
 describe.each(cells)('a recurrent layer of %s', (_, cell) => {
   const build = (options: { numLayers: number; bidirectional: boolean; bias?: boolean }) =>
-    shake(new Recurrent({ cell, inputSize: 4, hiddenSize: 3, ...options }));
+    shake(new Recurrent({ cell, inputSize: 4, hiddenSize: 3, ...options })).eval();
 
   test.each([
     { numLayers: 1, bidirectional: false },
@@ -168,6 +178,14 @@ describe('a stack', () => {
     const { output } = await run(parts, { input: ids });
     const y = mgu.forward(rnn.forward(embedding.forward(ids)).output).output;
     expectClose(output, softmax(head.forward(norm.forward(y))));
+  });
+
+  test('with tied weights gives the same in onnxruntime', async () => {
+    const embedding = shake(new Embedding({ numEmbeddings: 7, embeddingSize: 4 }));
+    const head = new Linear({ inputSize: 4, outputSize: 7, tied: embedding.W });
+    const ids = tensor([3, 1, 4], { dtype: 'int32' });
+    const { output } = await run([embedding, head], { input: ids });
+    expectClose(output, head.forward(embedding.forward(ids)));
   });
 
   test.each([
@@ -237,6 +255,15 @@ describe('what has no graph is refused by name', () => {
   ] as const)('%s', async (_, parts, words) => {
     await expect(exportOnnx(parts)).rejects.toThrow(UnsupportedError);
     await expect(exportOnnx(parts)).rejects.toThrow(words);
+  });
+
+  test.each([
+    ["mergeMode 'sum'", { bidirectional: true, mergeMode: 'sum' }],
+    ["connection 'residual'", { numLayers: 2, connection: 'residual' }],
+    ['learnInitialState', { learnInitialState: true }],
+  ] as const)('a recurrent layer with %s', async (words, options) => {
+    const layer = new Recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 2, ...options });
+    await expect(exportOnnx(layer)).rejects.toThrow(`has ${words}, which the other side has not`);
   });
 
   test('a misspelt option and axes that are one', async () => {

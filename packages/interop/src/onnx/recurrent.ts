@@ -1,4 +1,5 @@
 import type { Recurrent } from '@unroll/cells';
+import { refuseOwnOptions } from '../recurrent-options.ts';
 import { type Context, type HostWeights, needSize, refuse } from './context.ts';
 import { nativeCells, writeNativeLayer } from './native.ts';
 import { writeScanLayer } from './scan.ts';
@@ -7,6 +8,7 @@ import { writeScanLayer } from './scan.ts';
 export function writeRecurrent(context: Context, layer: Recurrent, weights: HostWeights): void {
   const { graph, axes } = context;
   needSize(context, layer.name, layer.inputSize);
+  refuseOwnOptions('exportOnnx', layer);
   if (axes.length !== 2) refuse('a recurrent layer needs the axes batch and time');
   const place = context.recurrent++;
   const write = nativeCells.has(layer.cell) ? writeNativeLayer : writeScanLayer;
@@ -14,9 +16,15 @@ export function writeRecurrent(context: Context, layer: Recurrent, weights: Host
   layer.layers.forEach((_, i) => {
     const prefixes = layer.bidirectional ? [`${i}.`, `${i}.backward.`] : [`${i}.`];
     const names = prefixes.map((prefix) => statesOf(layer, `${place}.${prefix}`));
-    const sizes = ['batch', layer.hiddenSize];
-    const input = (name: string) => graph.input(`initial.${name}`, 'float32', sizes);
-    const initial = context.states ? names.map((of) => mapValues(of, input)) : undefined;
+    const axesOf = (state: string) => ['batch', layer.layers[i].stateSizes[state]];
+    const inputs = (of: Readonly<Record<string, string>>) =>
+      Object.fromEntries(
+        Object.entries(of).map(([state, name]) => [
+          state,
+          graph.input(`initial.${name}`, 'float32', axesOf(state)),
+        ]),
+      );
+    const initial = context.states ? names.map(inputs) : undefined;
     const inputSize = i === 0 ? layer.inputSize : layer.outputSize;
     const { output, states } = write(
       context,
@@ -26,8 +34,8 @@ export function writeRecurrent(context: Context, layer: Recurrent, weights: Host
     value = output;
     if (!context.states) return;
     states.forEach((of, direction) => {
-      for (const [name, state] of Object.entries(of)) {
-        graph.output(`final.${names[direction][name]}`, state, 'float32', sizes);
+      for (const [state, value] of Object.entries(of)) {
+        graph.output(`final.${names[direction][state]}`, value, 'float32', axesOf(state));
       }
     });
   });
@@ -38,11 +46,4 @@ export function writeRecurrent(context: Context, layer: Recurrent, weights: Host
 /** The names of a direction's states outside: `0.1.backward.h` for the first module's second layer. */
 function statesOf({ cell }: Recurrent, prefix: string): Record<string, string> {
   return Object.fromEntries(cell.states.map((name) => [name, prefix + name]));
-}
-
-function mapValues(
-  record: Readonly<Record<string, string>>,
-  fn: (value: string) => string,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, fn(value)]));
 }

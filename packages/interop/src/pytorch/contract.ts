@@ -12,4 +12,6 @@ export interface Layout<M extends Module = Module> {
   ours(module: M, theirs: Named): Named;
   /** Whether the modules inside are covered too. */
   readonly whole?: boolean;
+  /** Names that may stand in a state_dict and mean nothing here. */
+  readonly ignored?: readonly string[];
 }

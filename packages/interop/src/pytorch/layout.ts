@@ -1,5 +1,15 @@
 import { Recurrent } from '@unroll/cells';
-import { Embedding, LayerNorm, Linear, type Module, RMSNorm } from '@unroll/nn';
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv1d,
+  Conv2d,
+  Embedding,
+  LayerNorm,
+  Linear,
+  type Module,
+  RMSNorm,
+} from '@unroll/nn';
 import { transpose } from '@unroll/tensor';
 import type { Layout, Named } from './contract.ts';
 import { recurrentLayout } from './recurrent.ts';
@@ -13,10 +23,35 @@ function renamed<M extends Module>(names: Readonly<Record<string, string>>): Lay
   };
 }
 
-/** torch.nn.Linear computes `x·weightᵀ + bias`. */
+/** torch.nn.Linear computes `x·weightᵀ + bias`; tied to an embedding, both have its weight as it is. */
 const linear: Layout<Linear> = {
-  theirs: ({ W, b }) => ({ weight: transpose(W.detach()), ...(b && { bias: b.detach() }) }),
-  ours: (_, { weight, bias }) => ({ W: transpose(weight), ...(bias && { b: bias }) }),
+  theirs: ({ W, b, isTied }) => ({
+    weight: isTied ? W.detach() : transpose(W.detach()),
+    ...(b && { bias: b.detach() }),
+  }),
+  ours: ({ isTied }, { weight, bias }) => ({
+    W: isTied ? weight : transpose(weight),
+    ...(bias && { b: bias }),
+  }),
+};
+
+/** `[outChannels, inChannels/groups, …kernel]` there, `[…kernel, inChannels/groups, outChannels]` here. */
+const convolution: Layout<Conv1d | Conv2d> = {
+  theirs: ({ W, b }) => {
+    const kernel = W.shape.slice(2).map((_, axis) => axis);
+    const weight = transpose(W.detach(), [W.rank - 1, W.rank - 2, ...kernel]);
+    return { weight, ...(b && { bias: b.detach() }) };
+  },
+  ours: (_, { weight, bias }) => {
+    const kernel = weight.shape.slice(2).map((_axis, i) => i + 2);
+    return { W: transpose(weight, [...kernel, 1, 0]), ...(bias && { b: bias }) };
+  },
+};
+
+/** PyTorch counts batches too, for a mean over all of them, which is not used by default. */
+const batchNorm: Layout = {
+  ...renamed({ g: 'weight', b: 'bias', runningMean: 'running_mean', runningVar: 'running_var' }),
+  ignored: ['num_batches_tracked'],
 };
 
 /** A class that has no row here has the same names in both: its parameters and buffers are passed through. */
@@ -30,6 +65,10 @@ const layouts: readonly Row[] = [
   [Embedding, renamed({ W: 'weight' })],
   [LayerNorm, renamed({ g: 'weight', b: 'bias' })],
   [RMSNorm, renamed({ g: 'weight' })],
+  [BatchNorm1d, batchNorm],
+  [BatchNorm2d, batchNorm],
+  [Conv1d, convolution],
+  [Conv2d, convolution],
   [Recurrent, recurrentLayout],
 ];
 

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { DataError, FileError, OptionError, UnsupportedError } from '@unroll/backend';
-import { defineCell, GRU, LSTM, Recurrent } from '@unroll/cells';
-import { Linear, Module, RMSNorm, Sequential } from '@unroll/nn';
+import { defineCell, GRU, LSTM, lstm, Recurrent, zoneout } from '@unroll/cells';
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv1d,
+  Conv2d,
+  Embedding,
+  Linear,
+  Module,
+  RMSNorm,
+  Sequential,
+} from '@unroll/nn';
 import { encode } from '@unroll/safetensors';
 import { manualSeed, ones, parameter, type Tensor, tanh, tensor, zeros } from '@unroll/tensor';
 import { expectClose, fixture } from '@unroll/tensor/testing';
@@ -16,7 +26,17 @@ interface Case extends TaggerOptions {
   readonly output: Tensor;
 }
 
-const { cases } = fixture<{ cases: Case[] }>(import.meta.url, 'pytorch');
+interface EncoderCase {
+  readonly name: string;
+  readonly state: Record<string, Tensor>;
+  readonly x: Tensor;
+  readonly output: Tensor;
+}
+
+const { cases, encoders } = fixture<{ cases: Case[]; encoders: EncoderCase[] }>(
+  import.meta.url,
+  'pytorch',
+);
 const modules = { head: 'fc' };
 
 function messageOf(fn: () => unknown): string {
@@ -59,6 +79,40 @@ describe.each(cases)(
   },
 );
 
+const dtype = 'float64';
+const encoderParts = {
+  conv1d: () => [
+    new Conv1d({ inChannels: 2, outChannels: 4, kernelSize: 3, groups: 2, dtype }),
+    new BatchNorm1d({ size: 4, dtype }),
+  ],
+  conv2d: () => [
+    new Conv2d({ inChannels: 2, outChannels: 3, kernelSize: [2, 3], bias: false, dtype }),
+    new BatchNorm2d({ size: 3, dtype }),
+  ],
+};
+
+test.each(encoders)(
+  'an encoder of PyTorch gives the same outputs here, and goes back: $name',
+  (each) => {
+    const [first, second] = encoderParts[each.name as keyof typeof encoderParts]();
+    class Encoder extends Module {
+      readonly parts = [first, second];
+      override forward(x: Tensor): Tensor {
+        return this.parts.reduce((y, part) => part.forward(y), x);
+      }
+    }
+    const model = new Encoder().eval();
+    const modules = { 'parts.0': '0', 'parts.1': '1' };
+    loadPyTorch(model, each.state, { modules });
+    expectClose(model.forward(each.x), each.output);
+    const { '1.num_batches_tracked': count, ...weights } = each.state;
+    expect(count.dtype).toBe('int32');
+    const back = toPyTorch(model, { modules });
+    expect(Object.keys(back).sort()).toEqual(Object.keys(weights).sort());
+    for (const [name, x] of Object.entries(back)) expectClose(x, weights[name], 0);
+  },
+);
+
 describe('names', () => {
   test('are those of the modules, at any depth, and of parameters that PyTorch has no layer for', () => {
     class Scale extends Module {
@@ -92,22 +146,18 @@ describe('names', () => {
     );
   });
 
-  test('of a tied weight are written under each of its modules and read back', () => {
+  test('of a tied weight are written under each of its modules, in the shapes PyTorch has', () => {
     class Tied extends Module {
-      readonly first = new Linear({ inputSize: 2, outputSize: 2 });
-      readonly second = new Linear({ inputSize: 2, outputSize: 2, bias: false });
-      constructor() {
-        super();
-        Object.assign(this.second, { W: this.first.W });
-      }
+      readonly embedding = new Embedding({ numEmbeddings: 5, embeddingSize: 2 });
+      readonly head = new Linear({ inputSize: 2, outputSize: 5, tied: this.embedding.W });
       override forward(): undefined {}
     }
     const state = toPyTorch(new Tied());
-    expect(Object.keys(state)).toEqual(['first.weight', 'first.bias', 'second.weight']);
+    expect(Object.keys(state)).toEqual(['embedding.weight', 'head.weight', 'head.bias']);
+    expectClose(state['head.weight'], state['embedding.weight'], 0);
     const other = new Tied();
     loadPyTorch(other, state);
-    expectClose(other.second.W, other.first.W, 0);
-    expectClose(toPyTorch(other)['second.weight'], state['first.weight'], 0);
+    expectClose(other.head.W, state['embedding.weight'], 0);
   });
 });
 
@@ -155,10 +205,12 @@ describe('weights that do not fit', () => {
     expect(() => loadPyTorch(model, { weight: [1] as never })).toThrow('weight is no tensor');
   });
 
-  test('of an LSTM with proj_size are refused by that name', () => {
-    const lstm = new LSTM({ inputSize: 3, hiddenSize: 4 });
-    const given = { ...toPyTorch(lstm), weight_hr_l0: zeros([2, 4]) };
-    expect(() => loadPyTorch(lstm, given)).toThrow(/unexpected: weight_hr_l0[\s\S]*proj_size/);
+  test('of an LSTM with proj_size say what to build', () => {
+    const layer = new LSTM({ inputSize: 3, hiddenSize: 4 });
+    const given = { ...toPyTorch(layer), weight_hr_l0: zeros([2, 4]) };
+    expect(() => loadPyTorch(layer, given)).toThrow(
+      /unexpected: weight_hr_l0[\s\S]*build it with projSize/,
+    );
   });
 });
 
@@ -168,10 +220,23 @@ describe('what torch.nn lacks is refused by name', () => {
   test.each([
     ['GRU (reset before)', new GRU({ inputSize: 2, hiddenSize: 2, reset: 'before' })],
     ['Sum', new Recurrent({ cell: own, inputSize: 2, hiddenSize: 2 })],
+    [
+      'LSTM with zoneout',
+      new Recurrent({ cell: zoneout(lstm, { h: 0.1 }), inputSize: 2, hiddenSize: 2 }),
+    ],
   ])('%s', (name, layer) => {
     expect(() => toPyTorch(layer)).toThrow(UnsupportedError);
     expect(() => toPyTorch(layer)).toThrow(`torch.nn has no ${name}`);
     expect(() => loadPyTorch(layer, {})).toThrow(`torch.nn has no ${name}`);
+  });
+
+  test.each([
+    ["mergeMode 'average'", { bidirectional: true, mergeMode: 'average' }],
+    ["connection 'highway'", { numLayers: 2, connection: 'highway' }],
+    ['learnInitialState', { learnInitialState: true }],
+  ] as const)('%s', (words, options) => {
+    const layer = new LSTM({ inputSize: 2, hiddenSize: 2, ...options });
+    expect(() => toPyTorch(layer)).toThrow(`has ${words}, which the other side has not`);
   });
 
   test('a misspelt option too', () => {

@@ -1,6 +1,7 @@
 import { UnsupportedError } from '@unroll/backend';
-import { gru, lstm, type Recurrent, rnnRelu, rnnTanh } from '@unroll/cells';
+import { gru, lstm, lstmProjection, type Recurrent, rnnRelu, rnnTanh } from '@unroll/cells';
 import { add, concat, slice, type Tensor, transpose, zeros } from '@unroll/tensor';
+import { refuseOwnOptions } from '../recurrent-options.ts';
 import type { Layout, Named } from './contract.ts';
 
 const known = [rnnTanh, rnnRelu, lstm, gru];
@@ -8,7 +9,7 @@ const known = [rnnTanh, rnnRelu, lstm, gru];
 /**
  * torch.nn.RNN, LSTM and GRU: `weight_ih_l0` is Wᵀ, `weight_hh_l0` is Uᵀ, and there are two biases where one is enough. Their
  * sum is our b; going back, all of b is `bias_ih`. In a GRU the candidate's second bias stands inside the reset and is our
- * bU. Gate orders are the same, and so is the sense of z.
+ * bU. The projection `weight_hr_l0` is Pᵀ. Gate orders are the same, and so is the sense of z.
  */
 export const recurrentLayout: Layout<Recurrent> = {
   whole: true,
@@ -32,7 +33,9 @@ function convert(
   one: (place: Place, from: Named) => Named,
 ): Named {
   const { cell, hiddenSize, layers, bidirectional } = layer;
-  if (!known.includes(cell)) {
+  refuseOwnOptions('PyTorch', layer);
+  // Each projSize makes a cell of its own, of one name.
+  if (!known.includes(cell) && cell.name !== lstmProjection.name) {
     throw new UnsupportedError(
       'PyTorch',
       `torch.nn has no ${cell.name}; it has RNN, LSTM and GRU (reset after). Save with @unroll/safetensors, and write the cell in Python`,
@@ -50,10 +53,11 @@ function convert(
 
 function directionToTheirs(place: Place, ours: Named): Named {
   const { prefix, suffix } = place;
-  const { [`${prefix}b`]: b, [`${prefix}bU`]: bU } = ours;
+  const { [`${prefix}b`]: b, [`${prefix}bU`]: bU, [`${prefix}P`]: P } = ours;
   return {
     [`weight_ih${suffix}`]: transpose(ours[`${prefix}W`]),
     [`weight_hh${suffix}`]: transpose(ours[`${prefix}U`]),
+    ...(P && { [`weight_hr${suffix}`]: transpose(P) }),
     ...(b && { [`bias_ih${suffix}`]: b, [`bias_hh${suffix}`]: hiddenBias(place, b, bU) }),
   };
 }
@@ -68,7 +72,9 @@ function hiddenBias({ hiddenSize, isGru }: Place, b: Tensor, bU: Tensor): Tensor
 function directionToOurs(place: Place, theirs: Named): Named {
   const { prefix, suffix, isGru, hiddenSize: n } = place;
   const { [`bias_ih${suffix}`]: input, [`bias_hh${suffix}`]: hidden } = theirs;
+  const projection = theirs[`weight_hr${suffix}`];
   const weights = {
+    ...(projection && { [`${prefix}P`]: transpose(projection) }),
     [`${prefix}W`]: transpose(theirs[`weight_ih${suffix}`]),
     [`${prefix}U`]: transpose(theirs[`weight_hh${suffix}`]),
   };

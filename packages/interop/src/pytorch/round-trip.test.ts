@@ -46,6 +46,7 @@ describe.skipIf(python === undefined)(`a trained model goes to PyTorch and back 
     ['lstm', 2, true, 'safetensors'],
     ['gru', 1, true, 'npz'],
     ['rnn-relu', 2, false, 'safetensors'],
+    ['lstm-projection', 2, true, 'npz'],
   ] as const)(
     '%s of %i layers, bidirectional %s, through %s',
     (kind, layers, bidirectional, format) => {

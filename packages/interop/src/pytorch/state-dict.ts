@@ -26,7 +26,7 @@ const known: Record<keyof LoadPyTorchOptions, true> = {
 
 /**
  * The weights of a model under the names and in the shapes of a PyTorch `state_dict`: RNN, LSTM, GRU, Linear, Embedding,
- * LayerNorm and RMSNorm as torch.nn has them, parameters of other modules as they are. Encode them with `encodeNpz` or with
+ * LayerNorm, RMSNorm, BatchNorm and Conv as torch.nn has them, parameters of other modules as they are. Encode them with `encodeNpz` or with
  * `encode` of `@unroll/safetensors`.
  *
  * @returns tensors that are cut off from the graph; those whose shape is ours too share memory with the model
@@ -64,12 +64,22 @@ export function loadPyTorch(
     const given = readWeights(source, options);
     const parts = partsOf(model, modules);
     const expected = new Map(theirWeights(parts));
-    const result = compare(model, expected, given, strict);
+    const result = compare(model, expected, withoutIgnored(parts, given), strict);
     const names = new Set(Object.keys(model.stateDict()));
     const ours = parts.flatMap((part) => ourWeights(part, expected, given));
     model.loadStateDict(Object.fromEntries(ours.filter(([name]) => names.has(name))));
     return result;
   });
+}
+
+function withoutIgnored(
+  parts: readonly Part[],
+  given: Readonly<Record<string, Tensor>>,
+): Readonly<Record<string, Tensor>> {
+  const names = parts.flatMap(({ layout, theirs }) =>
+    (layout.ignored ?? []).map((name) => theirs + name),
+  );
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)));
 }
 
 function theirWeights(parts: readonly Part[]): [string, Tensor][] {
@@ -131,7 +141,7 @@ function hint({
   misshapen,
 }: Readonly<Record<string, readonly string[]>>): string {
   if (unexpected.some((name) => /(^|\.)weight_hr_l\d+(_reverse)?$/.test(name))) {
-    return '\nweight_hr_… is the projection of an LSTM with proj_size, which is not read; train it without.';
+    return '\nweight_hr_… is the projection of an LSTM with proj_size: build it with projSize.';
   }
   if (missing.length > 0 && unexpected.length > 0) {
     return "\nDo modules have other names there? { modules: { head: 'fc' } } says so.";

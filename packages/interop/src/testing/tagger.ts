@@ -10,6 +10,7 @@ const recurrentKinds: Readonly<
   'rnn-tanh': (options) => new RNN(options),
   'rnn-relu': (options) => new RNN({ ...options, nonlinearity: 'relu' }),
   lstm: (options) => new LSTM(options),
+  'lstm-projection': (options) => new LSTM({ ...options, projSize: 2 }),
   gru: (options) => new GRU(options),
 };
 
