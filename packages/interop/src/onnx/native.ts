@@ -53,12 +53,24 @@ export function writeNativeLayer(
     },
     1 + layer.cell.states.length,
   );
-  // [time, directions, batch, n] with the directions side by side.
-  const apart = graph.node('Transpose', [output], { perm: [0, 2, 1, 3] });
   return {
-    output: graph.node('Reshape', [apart, graph.integers(0, 0, directions * n)]),
+    output: merged(graph, layer, output),
     states: prefixes.map((_, i) => statesAt(graph, layer, finals, i)),
   };
+}
+
+/** `[time, directions, batch, n]` with the directions as one. */
+function merged(graph: Graph, { mergeMode, bidirectional, hiddenSize }: Recurrent, output: string) {
+  const directions = bidirectional ? 2 : 1;
+  if (!bidirectional || mergeMode === 'concat') {
+    const apart = graph.node('Transpose', [output], { perm: [0, 2, 1, 3] });
+    return graph.node('Reshape', [apart, graph.integers(0, 0, directions * hiddenSize)]);
+  }
+  if (mergeMode === 'sum') {
+    return graph.node('ReduceSum', [output, graph.integers(1)], { keepdims: 0 });
+  }
+  const op = mergeMode === 'mul' ? 'ReduceProd' : 'ReduceMean';
+  return graph.node(op, [output], { axes: [1], keepdims: 0 });
 }
 
 /** `[directions, batch, n]` from a state of each direction. */

@@ -149,6 +149,16 @@ describe.each(cells)('a recurrent layer of %s', (_, cell) => {
   });
 });
 
+describe.each(['gru', 'mgu'] as const)('a recurrent layer of %s', (cell) => {
+  test.each(['sum', 'mul', 'average'] as const)('with mergeMode %s', async (mergeMode) => {
+    const sizes = { inputSize: 4, hiddenSize: 4, numLayers: 2, bidirectional: true } as const;
+    const layer = shake(new Recurrent({ cell, ...sizes, mergeMode, connection: 'residual' }));
+    const x = random(3, 5, 4);
+    const { output } = await run(layer, { input: x, lengths }, { lengths: true });
+    expectClose(output, layer.forward(Sequence.fromBatch(x, ragged)).output.toBatch());
+  });
+});
+
 /** States by the names that the graph gives them. */
 function named(state: RecurrentResult<Tensor>['state']): [string, Tensor][] {
   return state.flatMap(({ backward, ...ahead }, i) => [
@@ -258,12 +268,23 @@ describe('what has no graph is refused by name', () => {
   });
 
   test.each([
-    ["mergeMode 'sum'", { bidirectional: true, mergeMode: 'sum' }],
-    ["connection 'residual'", { numLayers: 2, connection: 'residual' }],
+    ["connection 'highway'", { numLayers: 2, connection: 'highway' }],
     ['learnInitialState', { learnInitialState: true }],
   ] as const)('a recurrent layer with %s', async (words, options) => {
     const layer = new Recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 2, ...options });
     await expect(exportOnnx(layer)).rejects.toThrow(`has ${words}, which the other side has not`);
+  });
+
+  test('a recurrent layer with two outputs', async () => {
+    const options = {
+      inputSize: 2,
+      hiddenSize: 2,
+      bidirectional: true,
+      mergeMode: 'none',
+    } as const;
+    await expect(exportOnnx(new Recurrent({ cell: 'gru', ...options }))).rejects.toThrow(
+      "has mergeMode 'none', two outputs",
+    );
   });
 
   test('a misspelt option and axes that are one', async () => {

@@ -8,7 +8,10 @@ import { writeScanLayer } from './scan.ts';
 export function writeRecurrent(context: Context, layer: Recurrent, weights: HostWeights): void {
   const { graph, axes } = context;
   needSize(context, layer.name, layer.inputSize);
-  refuseOwnOptions('exportOnnx', layer);
+  refuseOwnOptions('exportOnnx', layer, { hasMergeModes: true, hasResiduals: true });
+  if (layer.bidirectional && layer.mergeMode === 'none') {
+    refuse(`${layer.name} has mergeMode 'none', two outputs; a stack has one`);
+  }
   if (axes.length !== 2) refuse('a recurrent layer needs the axes batch and time');
   const place = context.recurrent++;
   const write = nativeCells.has(layer.cell) ? writeNativeLayer : writeScanLayer;
@@ -31,7 +34,8 @@ export function writeRecurrent(context: Context, layer: Recurrent, weights: Host
       { layer, input: value, inputSize, prefixes, initial },
       weights,
     );
-    value = output;
+    const around = layer.connection === 'residual' && i > 0;
+    value = around ? graph.node('Add', [output, value]) : output;
     if (!context.states) return;
     states.forEach((of, direction) => {
       for (const [state, value] of Object.entries(of)) {

@@ -16,9 +16,16 @@ export function writeScanLayer(
   const parts = call.prefixes.map((_, i) => writeDirection(context, call, i, mask, weights));
   const outputs = parts.map(({ output }) => output);
   return {
-    output: outputs.length === 1 ? outputs[0] : graph.node('Concat', outputs, { axis: -1 }),
+    output: outputs.length === 1 ? outputs[0] : merged(graph, call.layer, outputs),
     states: parts.map(({ states }) => states),
   };
+}
+
+function merged(graph: Graph, { mergeMode }: Recurrent, outputs: readonly string[]): string {
+  if (mergeMode === 'concat') return graph.node('Concat', outputs, { axis: -1 });
+  if (mergeMode === 'mul') return graph.node('Mul', outputs);
+  const sum = graph.node('Add', outputs);
+  return mergeMode === 'sum' ? sum : graph.node('Mul', [sum, graph.float(0.5)]);
 }
 
 function writeDirection(
