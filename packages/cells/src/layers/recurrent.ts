@@ -12,7 +12,7 @@ import {
 } from '@unroll/tensor';
 import type { Cell } from '../cell/define-cell.ts';
 import { type CellName, cellByName } from '../cells/names.ts';
-import { Layer, type LayerResult, type MergeMode } from './layer.ts';
+import { type Connection, Layer, type LayerResult, type MergeMode } from './layer.ts';
 import { checkOptions, layerOptions, type RecurrentLayerOptions } from './options.ts';
 import { checkState, type RecurrentState } from './state.ts';
 
@@ -48,6 +48,7 @@ export class Recurrent extends Module {
   readonly hiddenSize: number;
   readonly bidirectional: boolean;
   readonly mergeMode: MergeMode;
+  readonly connection: Connection | undefined;
   readonly stateful: boolean;
   readonly layers: readonly Layer[];
   readonly dropout: Dropout;
@@ -59,6 +60,7 @@ export class Recurrent extends Module {
     refuseUnknownOptions('Recurrent', options, { cell: true, ...layerOptions });
     checkOptions(this.constructor.name, options);
     const { inputSize, hiddenSize, numLayers = 1, bias = true, connection } = options;
+    this.connection = connection;
     this.cell = typeof options.cell === 'string' ? cellByName(options.cell) : options.cell;
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
