@@ -1,7 +1,8 @@
-import { aroundAxis, type Operand, type Reduction, type Shape } from '@unroll/backend';
+import { aroundAxis, type Operand, type Reduction, type Shape, sizeOf } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
 import type { Device } from '../device/device.ts';
 import { contentOf } from '../device/gpu-memory.ts';
+import { join } from './join.ts';
 
 /** Elements of one line of a matrix seen as `[outer, length, inner]`, in chunks that a thread takes each. */
 const lines = (body: string) => `function(a, offset, length, inner, chunk, chunks) {
@@ -23,6 +24,14 @@ const sum = lines(`let y = 0;
     lost = (next - y) - x;
     if (!(lost === lost)) { lost = 0; }
     y = next;
+  }
+  return y;`);
+
+/** The same of squares. */
+const squares = lines(`let y = 0;
+  for (let p = 0; p < count; p++) {
+    const x = a[start + p * inner];
+    y = y + x * x;
   }
   return y;`);
 
@@ -76,6 +85,25 @@ export function reduceLines(
   });
   if (chunks === 1) return reduced;
   return reduceLines(device, kind, reduced, 0, [outer, chunks, inner], 1);
+}
+
+/** Σ x² over all elements of all operands: chunks of each, and then the chunks. */
+export function sumOfSquares(device: Device, inputs: readonly Operand[]): Content {
+  const parts = inputs.map((x) => {
+    const size = sizeOf(x.shape);
+    const chunk = Math.max(LONG, Math.ceil(Math.sqrt(size)));
+    const length = Math.max(1, Math.ceil(size / chunk));
+    const content = device.submit({
+      operation: 'sumOfSquares',
+      source: squares,
+      inputs: [contentOf(x)],
+      numbers: [x.offset, size, 1, chunk, length],
+      length,
+    });
+    return { content, offset: 0, length };
+  });
+  const all = parts.length === 1 ? parts[0].content : join(device, parts, 1, 1);
+  return reduceLines(device, 'sum', all, 0, [all.length], 0);
 }
 
 const shifted = `function(a, offset, length, inner, distance, direction) {
