@@ -56,6 +56,7 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
 
 /** The backend of a device. */
 export function backendOn(device: Device, adapter: Adapter): GpuBackend {
+  const { release, ...recurrence } = makeRecurrence(device);
   return {
     name: 'gpu',
     mode: adapter.mode,
@@ -69,7 +70,8 @@ export function backendOn(device: Device, adapter: Adapter): GpuBackend {
     }),
     upload,
     read: (x) => read(device, x),
-    kernels: { ...makeKernels(device), ...makeRecurrence(device) },
+    release,
+    kernels: { ...makeKernels(device), ...recurrence },
     fused: makeFused(device),
   };
 }

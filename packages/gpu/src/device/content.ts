@@ -1,9 +1,9 @@
-import type { TypedArray } from '@unroll/backend';
+import { type TypedArray, UnrollError } from '@unroll/backend';
 import type { Handle } from './gpu-js.ts';
 
 /** Where what a memory holds lies on the device; kept apart so that it outlives the content in the registry. */
 interface Place {
-  handle?: Handle;
+  handle?: Handle | undefined;
 }
 
 const dropped = new FinalizationRegistry<Place>((place) => place.handle?.delete());
@@ -27,6 +27,14 @@ export class Content {
 
   get handle(): Handle | undefined {
     return this.#place.handle;
+  }
+
+  /** Frees the device's memory now; who reads it afterwards is told so. */
+  free(): void {
+    if (this.#place.handle === undefined) return;
+    this.#place.handle.delete();
+    this.#place.handle = undefined;
+    this.error ??= new UnrollError('gpu', 'this value was freed when the recurrence was released');
   }
 
   /** Says where the values lie from now on; they are freed when nobody has the content any more. */

@@ -38,6 +38,7 @@ export class Device {
   readonly #gpu: GpuJs;
   readonly #kernels = new Map<string, RunKernel>();
   #last: Promise<void> = Promise.resolve();
+  #owned: Content[] | undefined;
 
   constructor(mode: Mode) {
     this.mode = mode;
@@ -56,6 +57,7 @@ export class Device {
       );
     }
     const content = new Content(length, length === 0 ? new Float32Array(0) : undefined);
+    this.#owned?.push(content);
     if (length > 0) {
       this.#enqueue(operation, [content], async () => {
         const handles: Handle[] = [];
@@ -93,6 +95,24 @@ export class Device {
       });
     });
     return contents;
+  }
+
+  /** Notes in a list what is submitted by a function; what it has noted elsewhere is left out. */
+  collect<T>(owned: Content[], fn: () => T): T {
+    const before = this.#owned;
+    this.#owned = owned;
+    try {
+      return fn();
+    } finally {
+      this.#owned = before;
+    }
+  }
+
+  /** Frees contents when all that was submitted until now is done. */
+  free(contents: readonly Content[]): void {
+    this.#enqueue('free', [], async () => {
+      for (const content of contents) content.free();
+    });
   }
 
   /** All values of a content, not to be written to. */

@@ -35,6 +35,8 @@ export class Run {
   readonly rows: Rows;
   readonly inputs: Inputs;
   readonly carried: ReadonlyMap<string, Carried>;
+  readonly #owned: Content[] = [];
+  readonly #given = new Set<Content>();
   readonly #compute: Compute;
   readonly #stepped = new Map<Group, Place[]>();
   readonly #states = new Map<Ref, Place[]>();
@@ -84,8 +86,28 @@ export class Run {
     return t === undefined ? this.rows.total : this.rows.batchSizes[t];
   }
 
+  /** What leaves the run: it stays when the others are freed. */
+  give(content: Content): Content {
+    this.#given.add(content);
+    return content;
+  }
+
+  /** Frees what was computed here and has not left. */
+  free(): void {
+    this.device.free(this.#owned.filter((content) => !this.#given.has(content)));
+  }
+
+  /** What is submitted meanwhile belongs to this run. */
+  own<T>(fn: () => T): T {
+    return this.device.collect(this.#owned, fn);
+  }
+
   /** From the first step to the last, or back. */
   loop(reverse: boolean): void {
+    this.own(() => this.#loop(reverse));
+  }
+
+  #loop(reverse: boolean): void {
     const { batchSizes } = this.rows;
     const { states } = this.program;
     for (let k = 0; k < batchSizes.length; k++) {
@@ -108,7 +130,7 @@ export class Run {
 
   /** What a product begins with at all steps; computed once. */
   before(node: Value, compute: () => Content): Content {
-    const content = this.#before.get(node) ?? compute();
+    const content = this.#before.get(node) ?? this.own(compute);
     this.#before.set(node, content);
     return content;
   }
@@ -139,7 +161,7 @@ export class Run {
   all(ref: Ref): Place {
     const group = this.plan.groupOf.get(ref);
     if (group !== undefined) return part(this.#allOfGroup(group), group, ref);
-    const place = this.#whole.get(ref) ?? this.#makeAll(ref);
+    const place = this.#whole.get(ref) ?? this.own(() => this.#makeAll(ref));
     this.#whole.set(ref, place);
     return place;
   }
@@ -147,8 +169,10 @@ export class Run {
   /** The same in a content of its own, as other kernels take it. */
   result(ref: Ref): Content {
     const size = this.size(ref);
-    const place = compact(this.device, this.all(ref), this.rows.total, size);
-    return stack(this.device, [{ place, rows: this.rows.total }], size);
+    return this.own(() => {
+      const place = compact(this.device, this.all(ref), this.rows.total, size);
+      return this.give(stack(this.device, [{ place, rows: this.rows.total }], size));
+    });
   }
 
   #makeAll(ref: Ref): Place {
@@ -170,7 +194,7 @@ export class Run {
 
   #allOfGroup(group: Group): Place {
     const steps = this.#stepped.get(group) as Place[];
-    const place = this.#whole.get(group) ?? this.#stacked(steps, this.width(group));
+    const place = this.#whole.get(group) ?? this.own(() => this.#stacked(steps, this.width(group)));
     this.#whole.set(group, place);
     return place;
   }

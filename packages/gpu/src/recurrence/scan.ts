@@ -27,10 +27,13 @@ import { type Inputs, Run } from './run.ts';
 import { assemble, sumOf } from './sums.ts';
 
 /** Recurrence programs on a device. */
-export function makeRecurrence(device: Device): Pick<Kernels, 'scan' | 'scanBackward'> {
+export function makeRecurrence(device: Device): Pick<Kernels, 'scan' | 'scanBackward'> & {
+  release(saved: unknown): void;
+} {
   return {
     scan: (call) => scan(device, call),
     scanBackward: (call) => scanBackward(device, call),
+    release: (saved) => (saved as Run | undefined)?.free(),
   };
 }
 
@@ -51,16 +54,17 @@ function scan(device: Device, call: Scan): ScanResult {
   });
   const run = new Run(device, compute, planOf(program), rows, inputsOf(call), new Map(carried));
   run.loop(schedule.reverse);
-  return {
+  const final = (state: Carried) => run.give(run.own(() => state.content()));
+  const result = {
     outputs: Object.fromEntries(
       program.outputs.map(({ name, value }) => [name, memory(run.result(value))]),
     ),
-    finalStates: Object.fromEntries(
-      carried.map(([name, state]) => [name, memory(state.content())]),
-    ),
+    finalStates: Object.fromEntries(carried.map(([name, state]) => [name, memory(final(state))])),
     watched: Object.fromEntries(watched.map(([name, ref]) => [name, memory(run.result(ref))])),
-    saved: call.save === false ? undefined : run,
   };
+  if (call.save !== false) return { ...result, saved: run };
+  run.free();
+  return { ...result, saved: undefined };
 }
 
 /** Where the operands of a call lie. */
@@ -128,8 +132,10 @@ function scanBackward(device: Device, call: ScanBackward): ScanGradients {
     return memory(zeros(rows.total * run.columns(size)));
   };
   const state = (name: string) =>
-    memory((run.carried.get(cotangentName.state(name)) as Carried).content());
-  return {
+    memory(
+      run.give(run.own(() => (run.carried.get(cotangentName.state(name)) as Carried).content())),
+    );
+  const gradients = {
     steps: byName(wanted.steps, output),
     states: byName(wanted.states, state),
     sequences: byName(wanted.sequences, sums('sequence')),
@@ -137,6 +143,8 @@ function scanBackward(device: Device, call: ScanBackward): ScanGradients {
     parameters: byName(wanted.parameters, sums('weight')),
     watched: byName(watch, output),
   };
+  run.free();
+  return gradients;
 }
 
 function byName(names: readonly string[], get: (name: string) => Memory): Record<string, Memory> {
@@ -166,8 +174,10 @@ function gradientsOf(run: Run, forward: Run): (kind: Summed) => (name: string) =
     );
     const [rows, columns] = shapeOf(forward, kind, name);
     if (own.length === 0) return memory(zeros(rows * columns));
-    const parts = own.map((sum) => sumOf(run, sum));
-    return memory(assemble(run, parts, rows, columns));
+    return run.own(() => {
+      const parts = own.map((sum) => sumOf(run, sum));
+      return memory(run.give(assemble(run, parts, rows, columns)));
+    });
   };
 }
 
