@@ -1,10 +1,10 @@
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { browser, visit } from '@unroll/backend/testing/browser';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Findings } from './page.ts';
 import { train } from './training.ts';
-import { browser, visit } from './visit.ts';
 
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 const isolation = {

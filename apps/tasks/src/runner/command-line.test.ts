@@ -114,8 +114,8 @@ describe('pnpm task', () => {
     [['learn', '--max-steps', '0'], '--max-steps: must be a whole number of at least 1; got "0"'],
     [['learn', '--device', 'tpu'], '--device: must be one of cpu, gpu, auto; got "tpu"'],
     [
-      ['learn', '--device', 'gpu'],
-      '--device: this build has no GPU backend; leave it out or write --device cpu',
+      ['learn', '--device', 'gpu', '--threads', '2'],
+      '--device gpu: computes neither with threads nor with a BLAS; leave --threads and --blas out',
     ],
     [['learn', '--threads', '0'], '--threads: must be a whole number of at least 1; got "0"'],
     [['learn', '--chat'], '--chat: the task learn has no such option; see pnpm task learn --help'],

@@ -1,19 +1,10 @@
-import { describe } from 'vitest';
-import { bernoulliCases } from './cases/bernoulli.ts';
-import { crossEntropyCases } from './cases/cross-entropy.ts';
-import { fusedCases } from './cases/fused.ts';
-import { indexedCases } from './cases/indexed.ts';
-import { matmulCases } from './cases/matmul.ts';
-import { memoryCases } from './cases/memory.ts';
-import { moveCases } from './cases/move.ts';
-import { pointwiseCases } from './cases/pointwise.ts';
-import { reduceCases } from './cases/reduce.ts';
-import { scanCases } from './cases/scan.ts';
-import { type MakeBackend, Suite } from './suite.ts';
+import { describe, test } from 'vitest';
+import { type Holes, suiteOf } from './cases/index.ts';
+import type { MakeBackend } from './suite.ts';
 
 export interface ConformanceOptions {
   /** Cases that this backend does not pass, by title, each with its reason; one that does pass fails the suite. */
-  readonly holes?: Readonly<Record<string, string>>;
+  readonly holes?: Holes;
 }
 
 /**
@@ -29,17 +20,9 @@ export function conformance(
   { holes = {} }: ConformanceOptions = {},
 ): void {
   describe(`conformance of ${title}`, () => {
-    const suite = new Suite(makeBackend, holes);
-    memoryCases(suite);
-    pointwiseCases(suite);
-    reduceCases(suite);
-    matmulCases(suite);
-    moveCases(suite);
-    indexedCases(suite);
-    fusedCases(suite);
-    crossEntropyCases(suite);
-    bernoulliCases(suite);
-    scanCases(suite);
-    suite.checkHoles();
+    for (const { title, run, hole } of suiteOf(makeBackend, holes).cases) {
+      if (hole === undefined) test(title, run);
+      else test.fails(`${title} (a hole: ${hole})`, run);
+    }
   });
 }

@@ -52,11 +52,27 @@ test('NaN where a number belongs, and a number where NaN belongs, are caught', a
 });
 
 const wrongTotal = { 'the total': 'its sums are of another length on purpose' };
-const holed = new Suite(() => {
+const holed = (holes: Record<string, string>, reduce: Kernels['reduce']) => {
   const backend = reference();
-  const reduce: Kernels['reduce'] = () => memoryOf(new Float32Array(7));
-  return { ...backend, kernels: { ...backend.kernels, reduce } };
-}, wrongTotal);
-// Registers a test that passes because the case fails, and would fail if the case passed.
-holed.agree('the total', { dtypes: ['float32'] }, total);
-holed.checkHoles();
+  return new Suite(() => ({ ...backend, kernels: { ...backend.kernels, reduce } }), holes);
+};
+
+test('a case that is a hole says why, and is run like the others', async () => {
+  const suite = holed(wrongTotal, () => memoryOf(new Float32Array(7)));
+  suite.agree('the total', { dtypes: ['float32'] }, total);
+  suite.checkHoles();
+  const [hole, declared] = suite.cases;
+  expect(hole.hole).toBe(wrongTotal['the total']);
+  await expect(hole.run()).rejects.toThrow('must be {"dtype":"float32","length":4}');
+  await declared.run();
+});
+
+test('a hole without a case, and one without a reason, are refused', async () => {
+  const wrong: Record<string, string>[] = [{ 'no such case': 'a reason' }, { 'the total': ' ' }];
+  for (const holes of wrong) {
+    const suite = holed(holes, kernels.reduce);
+    suite.agree('the total', { dtypes: ['float32'], sum: 3 }, total);
+    suite.checkHoles();
+    await expect(suite.cases[1].run()).rejects.toThrow();
+  }
+});

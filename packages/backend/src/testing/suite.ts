@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
 import type { Backend, FusedKernels, Memory } from '../contract/backend.ts';
 import type { DType } from '../contract/dtype.ts';
 import { isFloating } from '../contract/dtype.ts';
 import { Bench } from './bench.ts';
+import { check, checkAtMost, checkSame } from './check.ts';
 import { naive } from './naive.ts';
 import { relativeError, roundingTolerance } from './tolerances.ts';
 
@@ -21,14 +21,25 @@ export interface Agreement {
   readonly needs?: keyof FusedKernels;
 }
 
+/** One case: it fails by throwing. */
+export interface Case {
+  readonly title: string;
+  run(): Promise<void>;
+  /** Why the backend does not pass it, where that was declared. */
+  readonly hole?: string;
+}
+
 /** Random cases are the same in every run. */
 const runs = { seed: 20261121, numRuns: 40 } as const;
 
-/** The cases of one backend: each is run on it and on the definition, and must give the same. */
+/**
+ * The cases of one backend: each is run on it and on the definition, and must give the same. They are collected here; who
+ * runs them is a test framework, or a page that has none.
+ */
 export class Suite {
   readonly #make: MakeBackend;
   readonly #holes: ReadonlyMap<string, string>;
-  readonly #titles = new Set<string>();
+  readonly #cases: Case[] = [];
   #backend: Backend | undefined;
 
   constructor(make: MakeBackend, holes: Readonly<Record<string, string>>) {
@@ -42,12 +53,13 @@ export class Suite {
     return this.#backend;
   }
 
-  /** A test, or the proof that a declared hole is still one. */
+  get cases(): readonly Case[] {
+    return this.#cases;
+  }
+
   case(title: string, run: () => Promise<void>): void {
-    this.#titles.add(title);
-    const reason = this.#holes.get(title);
-    if (reason === undefined) test(title, run);
-    else test.fails(`${title} (a hole: ${reason})`, run);
+    const hole = this.#holes.get(title);
+    this.#cases.push(hole === undefined ? { title, run } : { title, run, hole });
   }
 
   /** `run` gives the same on the backend and by definition. */
@@ -84,10 +96,11 @@ export class Suite {
 
   /** A hole needs a reason and a case. */
   checkHoles(): void {
-    test('every declared hole names a case and gives its reason', () => {
+    const titles = new Set(this.#cases.map(({ title }) => title));
+    this.case('every declared hole names a case and gives its reason', async () => {
       for (const [title, reason] of this.#holes) {
-        expect(this.#titles, `no case is called '${title}'`).toContain(title);
-        expect(reason.trim(), `the hole '${title}' has no reason`).not.toBe('');
+        check(titles.has(title), `no case is called '${title}'`);
+        check(reason.trim() !== '', `the hole '${title}' has no reason`);
       }
     });
   }
@@ -102,15 +115,15 @@ async function compareResults(
 ): Promise<void> {
   const actuals = listOf(actual);
   const expecteds = listOf(expected);
-  expect(actuals.length).toBe(expecteds.length);
+  checkSame(actuals.length, expecteds.length, 'the number of results');
   for (let i = 0; i < actuals.length; i++) {
     const { dtype, length } = expecteds[i];
-    expect({ dtype: actuals[i].dtype, length: actuals[i].length }).toEqual({ dtype, length });
+    checkSame({ dtype: actuals[i].dtype, length: actuals[i].length }, { dtype, length });
     const a = await bench.read(actuals[i]);
     const b = await definition.read(expecteds[i]);
     const tolerance = sum > 0 && isFloating(dtype) ? roundingTolerance(sum, 1, dtype) : 0;
     const error = relativeError(a, b);
-    expect(error, `${preview(a)} instead of ${preview(b)}`).toBeLessThanOrEqual(tolerance);
+    checkAtMost(error, tolerance, `${preview(a)} instead of ${preview(b)}`);
   }
 }
 

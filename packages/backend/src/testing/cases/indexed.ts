@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { expect } from 'vitest';
 import { IndexError } from '../../contract/errors.ts';
 import { Bench } from '../bench.ts';
+import { checkError } from '../check.ts';
 import type { Suite } from '../suite.ts';
 import { shapeWithAxis } from './arbitraries.ts';
 
@@ -71,8 +71,7 @@ function refused(suite: Suite, title: string, id: number): void {
       const error = await Promise.resolve()
         .then(() => bench.read(attempt()))
         .catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(IndexError);
-      expect((error as IndexError).message).toMatch(words(name));
+      checkError(error, IndexError, words(name));
     }
   });
 }

@@ -1,5 +1,5 @@
-import { expect } from 'vitest';
 import { allocate } from '../../contract/dtype.ts';
+import { checkSame } from '../check.ts';
 import type { Suite } from '../suite.ts';
 
 const all = { dtypes: ['float32', 'float64', 'int32', 'bool'] } as const;
@@ -12,13 +12,13 @@ export function memoryCases(suite: Suite): void {
       values.set([0, 1, 1, 0, 1, 0]);
       const memory = backend.upload(values);
       values.fill(0);
-      expect({ dtype: memory.dtype, length: memory.length }).toEqual({ dtype, length: 6 });
+      checkSame({ dtype: memory.dtype, length: memory.length }, { dtype, length: 6 });
       const window = { memory, offset: 1, shape: [2, 2], dtype };
       const read = await backend.read(window);
-      expect([...read]).toEqual([1, 1, 0, 1]);
+      checkSame([...read], [1, 1, 0, 1]);
       read.fill(0);
-      expect([...(await backend.read(window))]).toEqual([1, 1, 0, 1]);
-      if (backend.readSync) expect([...backend.readSync(window)]).toEqual([1, 1, 0, 1]);
+      checkSame([...(await backend.read(window))], [1, 1, 0, 1]);
+      if (backend.readSync) checkSame([...backend.readSync(window)], [1, 1, 0, 1]);
     }
   });
 

@@ -1,6 +1,6 @@
-import { expect } from 'vitest';
 import { isFloating } from '../../contract/dtype.ts';
 import { reference } from '../../reference/reference.ts';
+import { checkAtMost, checkSame } from '../check.ts';
 import { fillCase, fillCotangents } from '../fill-case.ts';
 import { trialCells } from '../hard-cells.ts';
 import { randomScans } from '../random-programs.ts';
@@ -47,10 +47,10 @@ async function compareScan(suite: Suite, test: ScanCase, cotangents: Cotangents)
     const expected = await runCase(test, reference(), dtype, cotangents);
     const tolerance = roundingTolerance(longestSum(test), steps, dtype);
     for (const part of ['values', 'gradients'] satisfies (keyof CaseResult)[]) {
-      expect(Object.keys(actual[part]).sort()).toEqual(Object.keys(expected[part]).sort());
+      checkSame(Object.keys(actual[part]).sort(), Object.keys(expected[part]).sort(), part);
       for (const [name, values] of Object.entries(expected[part])) {
         const error = relativeError(actual[part][name], values);
-        expect(error, `${part} ${name} in ${dtype}`).toBeLessThanOrEqual(tolerance);
+        checkAtMost(error, tolerance, `${part} ${name} in ${dtype}`);
       }
     }
   }

@@ -22,19 +22,29 @@ const places = [
 /** A Chromium of this machine, if it has one. */
 export const browser = places.find((place) => place !== undefined && existsSync(place));
 
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-];
+const flags = ['--headless', '--no-sandbox', '--no-first-run', '--disable-background-networking'];
+
+/** What a page has for a GPU: none, or one in software (SwiftShader), for WebGL2 and WebGPU alike. */
+const gpus = {
+  none: ['--disable-gpu'],
+  software: [
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+    '--enable-features=Vulkan',
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+  ],
+} as const;
 
 export interface Site {
   /** Scripts by path. */
   readonly scripts: ReadonlyMap<string, string>;
   /** Sent with everything. */
   readonly headers: Readonly<Record<string, string>>;
+  /** None without. */
+  readonly gpu?: keyof typeof gpus;
+  /** What stands behind the page's address: `?a=1`. */
+  readonly query?: string;
 }
 
 /** Seconds that a browser has to end when it is asked to. */
@@ -47,7 +57,7 @@ const patience = 5;
  */
 export async function visit(
   program: string,
-  { scripts, headers }: Site,
+  { scripts, headers, gpu = 'none', query = '' }: Site,
   seconds = 45,
 ): Promise<unknown> {
   const reports = new EventEmitter<{ report: [unknown] }>();
@@ -58,8 +68,9 @@ export async function visit(
   const reported = once(reports, 'report');
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const profile = await mkdtemp(join(tmpdir(), 'unroll-browser-'));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const child = spawn(program, [...flags, `--user-data-dir=${profile}`, url], { stdio: 'ignore' });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${query}`;
+  const options = [...flags, ...gpus[gpu], `--user-data-dir=${profile}`];
+  const child = spawn(program, [...options, url], { stdio: 'ignore' });
   const ended = once(child, 'close').catch(() => undefined);
   const early = ended.then(() => {
     throw new Error(`${program} ended before the page has reported`);

@@ -1,0 +1,97 @@
+import {
+  allocate,
+  type Backend,
+  DTypeError,
+  dtypeOf,
+  type Operand,
+  OptionError,
+  refuseUnknownOptions,
+  sizeOf,
+  type TypedArray,
+} from '@unroll/backend';
+import { type Adapter, findAdapter } from './device/adapter.ts';
+import { Content } from './device/content.ts';
+import { Device } from './device/device.ts';
+import { contentOf, GpuMemory, isWhole } from './device/gpu-memory.ts';
+import { makeFused } from './kernels/fused.ts';
+import { makeKernels } from './kernels/kernels.ts';
+import { elements } from './kernels/move.ts';
+import { makeRecurrence } from './recurrence/scan.ts';
+
+export interface GpuOptions {
+  /** Which way to the GPU; the first that works of WebGPU and WebGL2, without. */
+  readonly mode?: 'webgpu' | 'webgl2';
+}
+
+/** A backend on a GPU. */
+export interface GpuBackend extends Backend {
+  readonly mode: 'webgpu' | 'webgl2' | 'cpu';
+  /** What the driver calls itself; a software adapter has a name too. */
+  readonly adapter: string;
+  /** How many kernels were run so far. */
+  dispatches(): number;
+  /** Gives the GPU back when all that was submitted is done; the backend cannot be used after that. */
+  destroy(): Promise<void>;
+}
+
+/**
+ * A backend on the GPU, through gpu.js: WebGPU where there is an adapter, in the browser and in Node (with the package
+ * `webgpu`), else WebGL2. It computes float32; whole numbers whose values are known stay on the host, float64 is the
+ * reference's. Kernels run in the order in which they were submitted; what goes wrong on the way is thrown by `read`.
+ *
+ * @throws UnsupportedError where there is no GPU, with what is missing; OptionError for an option that does not exist
+ * @example
+ * const backend = await gpu().catch(() => undefined); // where there is no GPU
+ * const memory = backend?.upload(new Float32Array([1, 2]));
+ */
+export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
+  refuseUnknownOptions('gpu', options, { mode: true });
+  const { mode } = options;
+  if (mode !== undefined && mode !== 'webgpu' && mode !== 'webgl2') {
+    throw new OptionError('gpu', `mode must be 'webgpu' or 'webgl2'; got '${String(mode)}'`);
+  }
+  const adapter = await findAdapter(mode);
+  return backendOn(new Device(adapter.mode), adapter);
+}
+
+/** The backend of a device. */
+export function backendOn(device: Device, adapter: Adapter): GpuBackend {
+  const { release, ...recurrence } = makeRecurrence(device);
+  return {
+    name: 'gpu',
+    mode: adapter.mode,
+    adapter: adapter.name,
+    dtypes: ['float32', 'int32', 'bool'],
+    dispatches: () => device.dispatches,
+    destroy: () => device.destroy(),
+    describe: () => ({
+      mode: { value: adapter.mode, why: adapter.why },
+      adapter: { value: adapter.name, why: 'the driver says so' },
+    }),
+    upload,
+    read: (x) => read(device, x),
+    release,
+    kernels: { ...makeKernels(device), ...recurrence },
+    fused: makeFused(device),
+  };
+}
+
+function upload(values: TypedArray): GpuMemory {
+  const dtype = dtypeOf(values);
+  if (dtype === undefined || dtype === 'float64') {
+    throw new DTypeError('upload', 'the GPU takes Float32Array, Int32Array or Uint8Array', {
+      dtype,
+    });
+  }
+  return new GpuMemory(dtype, new Content(values.length, values.slice()));
+}
+
+async function read(device: Device, x: Operand): Promise<TypedArray> {
+  const { host } = contentOf(x);
+  const size = sizeOf(x.shape);
+  if (host !== undefined) return host.slice(x.offset, x.offset + size);
+  const content = isWhole(x) ? contentOf(x) : elements(device, x, 'read');
+  const values = allocate(x.dtype, size);
+  values.set(await device.read(content));
+  return values;
+}

@@ -1,0 +1,2 @@
+export type { GpuBackend, GpuOptions } from './gpu.ts';
+export { gpu } from './gpu.ts';
