@@ -1,3 +1,4 @@
+export { type Attention, keysInSight, type RowPlaces, type Sight } from './contract/attention.ts';
 export type {
   Backend,
   FusedKernels,

@@ -5,6 +5,7 @@ import {
   OptionError,
   reference,
 } from '@unroll/backend';
+import { makeAttention } from './attention/attention.ts';
 import { findLibrary } from './blas/find-library.ts';
 import { makeBernoulli } from './kernels/bernoulli.ts';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
@@ -134,6 +135,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
       logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),
       ...makeCrossEntropy(machine, hostFused),
       ...makeNormalize(machine, hostFused),
+      ...makeAttention(machine, hostFused),
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Formula } from '../formula/formula.ts';
 import type { Program } from '../program/program.ts';
 import type { Scan, ScanBackward, ScanGradients, ScanResult } from '../program/scan.ts';
 import type { RandomPlace } from '../random/words.ts';
+import type { Attention } from './attention.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import type { Fact } from './fact.ts';
 import type { Memory, Operand } from './memory.ts';
@@ -144,4 +145,13 @@ export interface FusedKernels {
    * a place on, one each in turn. A function of its arguments with the same bits everywhere.
    */
   bernoulli(from: RandomPlace, limit: number, value: number, shape: Shape, dtype: DType): Memory;
+  /** Attention over sequences: `[queries, heads·valueSize]`, and `[queries, heads]` for the derivative. */
+  attention(call: Attention): [output: Memory, logMass: Memory];
+  /** Its derivative for dy of the output's shape, from both that the forward kernel gave. */
+  attentionBackward(
+    call: Attention,
+    output: Operand,
+    logMass: Operand,
+    dy: Operand,
+  ): [dq: Memory, dk: Memory, dv: Memory];
 }

@@ -1,5 +1,6 @@
 import type { Backend, Kernels } from '../contract/backend.ts';
 import { dtypes } from '../contract/dtype.ts';
+import { attention, attentionBackward } from './attention.ts';
 import { bernoulli } from './bernoulli.ts';
 import { assign, cast } from './cast.ts';
 import { crossEntropy, crossEntropyBackward } from './cross-entropy.ts';
@@ -58,6 +59,8 @@ export function reference(): Backend {
       normalize,
       normalizeBackward,
       bernoulli,
+      attention,
+      attentionBackward,
     },
   };
 }

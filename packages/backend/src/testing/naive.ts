@@ -5,6 +5,7 @@ import { primitives } from '../formula/primitives.ts';
 import { valuesOf } from '../reference/memory.ts';
 import { reference } from '../reference/reference.ts';
 import { accumulate, reader, tabulate } from './indices.ts';
+import { attention } from './naive-attention.ts';
 import { fused } from './naive-fused.ts';
 
 /**
@@ -17,7 +18,7 @@ export function naive(): Backend {
     ...host,
     name: 'naive',
     kernels: { ...host.kernels, ...definitions },
-    fused: { ...fused, update },
+    fused: { ...fused, ...attention, update },
   };
 }
 

@@ -43,7 +43,7 @@ function scoreOf(
       ...alongRow(fn, n, add),
       v128.storeLane(score.get, sum.total, 0),
     ]),
-    ...clearFrom(fn, scores, made.length, rest[0]),
+    ...clearFrom(fn, scores, made.length.get, rest[0].get),
   ]);
 }
 

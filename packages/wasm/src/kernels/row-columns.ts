@@ -1,5 +1,5 @@
 import { countUp, type FunctionBuilder, type Local } from '../assembly/function.ts';
-import { f32, f32x4, i32, type Statement } from '../assembly/instructions.ts';
+import { type Expression, f32, f32x4, i32, type Statement } from '../assembly/instructions.ts';
 import { alongRow, atEach, RowFunction } from './row-walk.ts';
 
 /** Columns of each row. Ports: x, y. Then: how many. */
@@ -26,8 +26,13 @@ export function clearColumnsFunction(): FunctionBuilder {
 }
 
 /** Zeros in the elements of a row from `from` to `n`. */
-export function clearFrom(fn: FunctionBuilder, row: Local, from: Local, n: Local): Statement[] {
+export function clearFrom(
+  fn: FunctionBuilder,
+  row: Local,
+  from: Expression,
+  n: Expression,
+): Statement[] {
   const at = fn.local('i32');
   const address = i32.add(row.get, i32.shl(at.get, i32.const(2)));
-  return [at.set(from.get), countUp(at, n.get, 1, f32.store(address, f32.const(0)))];
+  return [at.set(from), countUp(at, n, 1, f32.store(address, f32.const(0)))];
 }

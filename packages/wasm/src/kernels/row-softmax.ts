@@ -39,7 +39,7 @@ export function rowSoftmaxFunction(madd: MultiplyAdd): FunctionBuilder {
     ...alongRow(fn, length, addUp),
     total.set(mass.total),
     ...alongRow(fn, length, finish),
-    ...clearFrom(fn, y, length, rest[0]),
+    ...clearFrom(fn, y, length.get, rest[0].get),
   ];
   const nothingIs = nothing.set(f32x4.const(Number.NEGATIVE_INFINITY));
   return made.eachRow([...code.prologue(), nothingIs], body);
@@ -71,7 +71,7 @@ export function rowSoftmaxGradientFunction(madd: MultiplyAdd): FunctionBuilder {
           spot.store(dx, f32x4.mul(spot.load(y), f32x4.sub(spot.load(dy), mean.get))),
         ]),
       ),
-      ...clearFrom(fn, dx, length, rest[0]),
+      ...clearFrom(fn, dx, length.get, rest[0].get),
     ],
   );
 }

@@ -78,7 +78,7 @@ export function logMassFunction(madd: MultiplyAdd): FunctionBuilder {
   ]);
 }
 
-interface Mass {
+export interface Mass {
   /** The greatest of the row, in all lanes. */
   readonly peak: Local;
   /** Σ e^(x − max), added up in double precision, in lane 0. */
@@ -88,7 +88,7 @@ interface Mass {
 }
 
 /** What every softmax needs of a row of `n` floats; `keep` is given an address of it, x − max there and e^(x − max). */
-function massOf(
+export function massOf(
   code: VectorCode,
   x: Local,
   n: Local,
@@ -123,7 +123,7 @@ function beside(address: Expression, x: Local, y: Local): Expression {
 }
 
 /** Each vector of a row anew. */
-function changeLine(
+export function changeLine(
   fn: FunctionBuilder,
   y: Local,
   n: Local,

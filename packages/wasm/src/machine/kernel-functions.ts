@@ -1,5 +1,6 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { max, min, sum } from '../kernels/accumulator.ts';
+import { attentionFunctions } from '../kernels/attention-functions.ts';
 import { bernoulliFunction } from '../kernels/bernoulli-function.ts';
 import { normalizeBackwardFunction, normalizeFunction } from '../kernels/normalize-functions.ts';
 import {
@@ -64,6 +65,7 @@ export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
     normalizeBackwardFunction(),
     bernoulliFunction(madd),
     ...rowFunctions(madd),
+    ...attentionFunctions(madd),
   ];
   const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);
   return [

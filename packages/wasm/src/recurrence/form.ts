@@ -1,4 +1,4 @@
-import { type JobSum, phasesOfJob } from '../job/job.ts';
+import { type Job, type JobSum, phasesOfJob } from '../job/job.ts';
 import { scratchFor } from '../job/scratch.ts';
 import { Share } from '../job/share.ts';
 import type { Lease } from '../memory/leases.ts';
@@ -17,7 +17,7 @@ export interface Located<X> {
 /** A job at certain addresses. */
 interface Bound<X> {
   readonly addresses: readonly number[];
-  readonly work: SharedWork;
+  readonly work: SharedWork<Job>;
   /** The calling thread's. */
   readonly share: Share;
   readonly found: X;

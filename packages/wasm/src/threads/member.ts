@@ -1,3 +1,5 @@
+import type { AttentionJob } from '../attention/attention-job.ts';
+import { AttentionShare } from '../attention/attention-share.ts';
 import { type Blas, blasOver } from '../blas/blas.ts';
 import { findLibrary } from '../blas/find-library.ts';
 import type { Hands } from '../job/hands.ts';
@@ -9,13 +11,13 @@ import type { Beginning } from './spawn.ts';
 
 /** Work as it is sent: a job and its phases, which are called by number. */
 interface Message {
-  readonly job: Job;
+  readonly job: Job | AttentionJob;
   readonly phases: readonly Phase[];
 }
 
 interface Work {
   readonly phases: readonly Phase[];
-  readonly share: Share;
+  readonly share: Share | AttentionShare;
 }
 
 /** Does its share of whatever comes; never returns. */
@@ -75,7 +77,10 @@ class Member {
     const { job, phases } = JSON.parse(letter.text) as Message;
     const hands = this.#handsWith(this.#stages[codeSlot]);
     // The main thread has the first share.
-    this.#work[slot] = { phases, share: new Share(job, this.#beginning.index + 1, hands) };
+    const index = this.#beginning.index + 1;
+    const share =
+      'kind' in job ? new AttentionShare(job, index, hands) : new Share(job, index, hands);
+    this.#work[slot] = { phases, share };
   }
 
   #do(phase: number): void {

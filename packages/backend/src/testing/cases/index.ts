@@ -1,4 +1,5 @@
 import { type MakeBackend, Suite } from '../suite.ts';
+import { attentionCases } from './attention.ts';
 import { bernoulliCases } from './bernoulli.ts';
 import { crossEntropyCases } from './cross-entropy.ts';
 import { fusedCases } from './fused.ts';
@@ -25,6 +26,7 @@ export function suiteOf(makeBackend: MakeBackend, holes: Holes): Suite {
   fusedCases(suite);
   crossEntropyCases(suite);
   bernoulliCases(suite);
+  attentionCases(suite);
   scanCases(suite);
   suite.checkHoles();
   return suite;

@@ -1,0 +1,147 @@
+import {
+  type Attention,
+  type FusedKernels,
+  keysInSight,
+  type Memory,
+  type Operand,
+  type RowPlaces,
+} from '@unroll/backend';
+import type { Hands } from '../job/hands.ts';
+import { bring, bringWhole, takeOut } from '../machine/bring.ts';
+import type { Machine } from '../machine/machine.ts';
+import { hostMemory } from '../memory/host-memory.ts';
+import type { AttentionJob, AttentionSequence, AttentionSlopes, Matrix } from './attention-job.ts';
+import { AttentionShare } from './attention-share.ts';
+import { bordersOf, scratchFor } from './parts.ts';
+
+type AttentionKernels = Pick<FusedKernels, 'attention' | 'attentionBackward'>;
+
+/** Code that a job needs beside the kernels: none. */
+const NONE = new Uint8Array();
+
+/**
+ * Attention of floats, all else is the reference's. A head's scores are there for one block of queries at a time, and the
+ * derivative computes them again, so that memory grows with the length and not with its square.
+ */
+export function makeAttention(machine: Machine, reference: AttentionKernels): AttentionKernels {
+  return {
+    attention(call) {
+      if (call.q.dtype !== 'float32') return reference.attention(call);
+      return machine.workspace.during(() => {
+        const outputs = room(machine, call);
+        run(machine, call, outputs);
+        return [taken(machine, outputs.y, call.q), taken(machine, outputs.logMass, call.q)];
+      });
+    },
+
+    attentionBackward(call, output, logMass, dy) {
+      const { q, k, v } = call;
+      if (q.dtype !== 'float32') return reference.attentionBackward(call, output, logMass, dy);
+      return machine.workspace.during(() => {
+        const slopes = {
+          dy: brought(machine, dy),
+          dq: spaceFor(machine, q),
+          dk: spaceFor(machine, k),
+          dv: spaceFor(machine, v),
+        };
+        const inputs = { y: brought(machine, output), logMass: brought(machine, logMass) };
+        run(machine, call, inputs, slopes);
+        return [
+          taken(machine, slopes.dq, q),
+          taken(machine, slopes.dk, k),
+          taken(machine, slopes.dv, v),
+        ];
+      });
+    },
+  };
+}
+
+type Outputs = Pick<AttentionJob, 'y' | 'logMass'>;
+
+function run(machine: Machine, call: Attention, outputs: Outputs, slopes?: AttentionSlopes): void {
+  const { functions, tile, team, workspace } = machine;
+  const { q, k, v, heads, kvHeads, scale, causal } = call;
+  const [size, valueSize] = [q.shape[1] / heads, v.shape[1] / kvHeads];
+  const sequences = sequencesOf(call);
+  const borders = bordersOf(sequences, kvHeads, (operations, most) =>
+    team.sizeFor(operations * (size + valueSize) * (heads / kvHeads) * (slopes ? 5 : 2), most),
+  );
+  const count = borders.length - 1;
+  const longest = (of: (x: AttentionSequence) => number) => Math.max(0, ...sequences.map(of));
+  const needs = {
+    ...{ size, valueSize, backward: slopes !== undefined },
+    queries: longest(({ queries }) => queries),
+    keys: longest(({ keys }) => keys),
+  };
+  const borrow = (bytes: number) => workspace.borrow(bytes);
+  const job: AttentionJob = {
+    kind: 'attention',
+    ...{ heads, kvHeads, size, valueSize, scale, causal, sequences, borders, slopes, ...outputs },
+    // Where it is sent to a worker, as text, there is no infinity.
+    window: Math.min(call.window, Number.MAX_SAFE_INTEGER),
+    ...{ q: brought(machine, q), k: brought(machine, k), v: brought(machine, v) },
+    ...tablesOf(machine, call),
+    scratch: Array.from({ length: count }, () => scratchFor(tile, needs, borrow)),
+  };
+  const hands: Hands = { functions, stages: {}, tile, blas: undefined, check: () => {} };
+  const own = new AttentionShare(job, 0, hands);
+  team.share({ job, phases: ['loop'], count, code: NONE, again: false }, () => own.run());
+}
+
+function sequencesOf({ queries, keys }: Attention): AttentionSequence[] {
+  let [query, key] = [0, 0];
+  return queries.lengths.map((length, i) => {
+    const sequence = { queries: length, keys: keys.lengths[i], query, key };
+    query += length;
+    key += keys.lengths[i];
+    return sequence;
+  });
+}
+
+type Tables = Pick<AttentionJob, 'queryRows' | 'keyRows' | 'firsts' | 'ends' | 'counts'>;
+
+/** Rows and keys in sight, sequence after sequence. */
+function tablesOf(machine: Machine, call: Attention): Tables {
+  const { queries, keys } = call;
+  const sights = queries.lengths.flatMap((length, i) =>
+    Array.from({ length }, (_, step) => keysInSight(call, step, length, keys.lengths[i])),
+  );
+  const table = (values: number[]) => bringWhole(machine, values);
+  return {
+    queryRows: table(rowsOf(queries)),
+    keyRows: table(rowsOf(keys)),
+    firsts: table(sights.map(([first]) => first)),
+    ends: table(sights.map(([, end]) => end)),
+    counts: table(sights.map(([first, end]) => end - first)),
+  };
+}
+
+function rowsOf({ lengths, starts, positions }: RowPlaces): number[] {
+  return lengths.flatMap((length, i) =>
+    Array.from({ length }, (_, step) => starts[step] + positions[i]),
+  );
+}
+
+/** Room for what the forward run makes. */
+function room(machine: Machine, { q, v, heads, kvHeads }: Attention): Outputs {
+  const [rows] = q.shape;
+  const space = (columns: number) => spaceFor(machine, { shape: [rows, columns] });
+  return { y: space((v.shape[1] / kvHeads) * heads), logMass: space(heads) };
+}
+
+function spaceFor(
+  { workspace }: Machine,
+  { shape: [rows, columns] }: Pick<Operand, 'shape'>,
+): Matrix {
+  return { address: workspace.borrow(4 * rows * columns), stride: 4 * columns };
+}
+
+function brought(machine: Machine, x: Operand): Matrix {
+  return { address: bring(machine, x), stride: 4 * x.shape[1] };
+}
+
+/** As many rows as there are queries or keys. */
+function taken(machine: Machine, { address, stride }: Matrix, { shape: [rows] }: Operand): Memory {
+  const place = { address, stride, everyRow: true };
+  return hostMemory('float32', takeOut(machine, place, rows, stride / 4));
+}
