@@ -1,4 +1,5 @@
 import {
+  type Attention,
   allGradients,
   bytesOf,
   type Columns,
@@ -48,6 +49,9 @@ const counts: { readonly [K in keyof All]?: Count<All[K]> } = {
   // Maximum, subtraction, exp, sum; back the division too, and what is subtracted and multiplied.
   crossEntropy: ([x]) => ({ flops: 4 * sizeOf(x.shape) }),
   crossEntropyBackward: ([x]) => ({ flops: 6 * sizeOf(x.shape) }),
+  // Two products of every query with every key, and a softmax; back five products. What is out of sight is counted too.
+  attention: ([call]) => ({ flops: (2 * wide(call) + 5 * call.heads) * pairs(call) }),
+  attentionBackward: ([call]) => ({ flops: (5 * wide(call) + 6 * call.heads) * pairs(call) }),
   update: ([formula, , targets]) => ({
     name: formula.name,
     flops: formulaFlops(formula) * sizeOf(targets[0].shape),
@@ -116,4 +120,14 @@ function columnsOf(call: Scan): Columns {
     const all = batchSizes.map((n) => lengths.slice(0, n).reduce((a, b) => a + b, 0));
     return all.reduce((a, b) => a + b, 0) / rowsOf(call);
   };
+}
+
+/** Queries times keys, over all sequences. */
+function pairs({ queries, keys }: Attention): number {
+  return queries.lengths.reduce((sum, n, i) => sum + n * keys.lengths[i], 0);
+}
+
+/** Operations of one product for each pair, queries and values averaged. */
+function wide({ q, v, heads, kvHeads }: Attention): number {
+  return q.shape[1] + (v.shape[1] / kvHeads) * heads;
 }

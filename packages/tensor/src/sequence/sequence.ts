@@ -1,6 +1,7 @@
 import {
   type DType,
   isFloating,
+  type RowPlaces,
   type Schedule,
   type Shape,
   ShapeError,
@@ -131,6 +132,11 @@ export class Sequence {
   /** The shape of one row. */
   get features(): Shape {
     return this.rows.shape.slice(1);
+  }
+
+  /** Where the rows lie, for kernels that look at whole sequences. */
+  get places(): RowPlaces {
+    return this.#layout;
   }
 
   /** How a recurrence walks over the rows. */

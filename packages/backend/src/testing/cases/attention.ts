@@ -36,10 +36,42 @@ const plain = { kvHeads: 2, sharing: 1, size: 8, valueSize: 8, causal: false, wi
 
 /** Whole sequences at once, longer than any block; one query; fewer keys than queries. */
 const named: Record<string, Drawn> = {
-  'many steps of one length': { ...plain, size: 3, lengths: [[70, 70], [70, 70]], causal: true },
-  'a window over many steps': { ...plain, valueSize: 3, lengths: [[66, 90], [9, 9]], causal: true, window: 37 },
-  'one query of each, wide heads': { ...plain, lengths: [[1, 100], [1, 3]], size: 33, valueSize: 20 },
-  'fewer keys than queries': { ...plain, lengths: [[9, 2], [4, 7]], sharing: 3 },
+  'many steps of one length': {
+    ...plain,
+    size: 3,
+    lengths: [
+      [70, 70],
+      [70, 70],
+    ],
+    causal: true,
+  },
+  'a window over many steps': {
+    ...plain,
+    valueSize: 3,
+    lengths: [
+      [66, 90],
+      [9, 9],
+    ],
+    causal: true,
+    window: 37,
+  },
+  'one query of each, wide heads': {
+    ...plain,
+    lengths: [
+      [1, 100],
+      [1, 3],
+    ],
+    size: 33,
+    valueSize: 20,
+  },
+  'fewer keys than queries': {
+    ...plain,
+    lengths: [
+      [9, 2],
+      [4, 7],
+    ],
+    sharing: 3,
+  },
 };
 
 /** Attention forward and backward, from what the forward kernel gave. */
