@@ -15,7 +15,7 @@ import type { MultiplyAdd } from './tile.ts';
  * Parameters: rows, table, the memory it speaks of, bytes from row to row there, the other memory, elements of a row, bits
  * of the factor.
  */
-export function tableRowsFunction(name: 'gatherRows' | 'scatterRows'): FunctionBuilder {
+function tableRowsFunction(name: 'gatherRows' | 'scatterRows'): FunctionBuilder {
   const fn = new FunctionBuilder(name, 7);
   const [rows, table, there, stride, here, n, bits] = fn.parameters;
   const [row, at] = fn.locals('i32', 2);
@@ -41,7 +41,7 @@ export function tableRowsFunction(name: 'gatherRows' | 'scatterRows'): FunctionB
 }
 
 /** Σ xᵢ·yᵢ of each row. Ports: x, y, sums. Then: elements of a row. */
-export function rowDotsFunction(madd: MultiplyAdd): FunctionBuilder {
+function rowDotsFunction(madd: MultiplyAdd): FunctionBuilder {
   const made = new RowFunction('rowDots', 3, 1);
   const { fn, pointers, rest } = made;
   const [x, y, sums] = pointers;
@@ -123,7 +123,7 @@ class ScoreRows {
  * Scores become weights: softmax over the columns in sight, zeros elsewhere; beside them log Σ eˢ. Writes up to three
  * elements beyond a row. Parameters: those of {@link ScoreRows}, then where the logarithms go.
  */
-export function attentionWeightsFunction(madd: MultiplyAdd): FunctionBuilder {
+function attentionWeightsFunction(madd: MultiplyAdd): FunctionBuilder {
   const made = new ScoreRows('attentionWeights', 1, madd);
   const { fn, code, x, n, scores } = made;
   const [masses] = made.rest;
@@ -147,7 +147,7 @@ export function attentionWeightsFunction(madd: MultiplyAdd): FunctionBuilder {
  * up to three elements beyond a row. Parameters: those of {@link ScoreRows}, then dp, m and d; rows of dp lie as far apart
  * as those of the scores.
  */
-export function attentionSlopesFunction(madd: MultiplyAdd): FunctionBuilder {
+function attentionSlopesFunction(madd: MultiplyAdd): FunctionBuilder {
   const made = new ScoreRows('attentionSlopes', 3, madd);
   const { fn, code, x, n, scores, stride } = made;
   const [slopes, masses, levels] = made.rest;
