@@ -1,0 +1,62 @@
+import { refuseUnknownOptions, UnsupportedError } from '@unroll/backend';
+import type { Sequence } from '@unroll/tensor';
+import { type KeyValueState, toState } from '../multi-head/cache.ts';
+import { layerOptions, type TransformerLayerOptions } from './options.ts';
+import { lookBack, TransformerLayer } from './parts.ts';
+
+/** Output rows, and what a causal layer needs to go on. */
+export interface TransformerLayerResult<State> {
+  readonly output: Sequence;
+  /** Made when it is read. @throws UnsupportedError of a layer that sees what comes after a step */
+  readonly state: State;
+}
+
+/**
+ * One layer of a Transformer's encoder (Vaswani et al. 2017, section 3.1), causal also of a decoder-only model: attention
+ * of a sequence to itself and a feed-forward net, each with a way around it,
+ *
+ *     y = norm(x + attention(x))              y = x + attention(norm(x))        normFirst
+ *     z = norm(y + feedForward(y))            z = y + feedForward(norm(y))
+ *
+ * Weights: `selfAttention`, `selfNorm`, `feedForward`, `feedForwardNorm`.
+ *
+ * @throws OptionError for options that do not exist or go together; ShapeError for rows of another size
+ * @example
+ * const layer = new TransformerEncoderLayer({ size: 16, numHeads: 4, normFirst: true, activation: 'gelu' });
+ * const { output } = layer.forward(Sequence.fromBatch(zeros([2, 10, 16]), [10, 7]));
+ */
+export class TransformerEncoderLayer extends TransformerLayer {
+  constructor(options: TransformerLayerOptions) {
+    refuseUnknownOptions('TransformerEncoderLayer', options, layerOptions);
+    super(options, options.causal ?? false);
+  }
+
+  /** @param given the state after the steps before x, of a causal layer */
+  override forward(x: Sequence, given?: KeyValueState): TransformerLayerResult<KeyValueState> {
+    const { selfAttention } = this;
+    if (given) this.#needCausal();
+    let keys = { k: x, v: x };
+    const y = this.around(x, this.selfNorm, (rows) => {
+      const looked = lookBack(selfAttention, rows, given);
+      keys = looked.keys;
+      return looked.seen;
+    });
+    const output = this.around(y, this.feedForwardNorm, (rows) => this.feedForward.forward(rows));
+    const needCausal = () => this.#needCausal();
+    return {
+      output,
+      get state() {
+        needCausal();
+        return toState(keys);
+      },
+    };
+  }
+
+  #needCausal(): void {
+    if (this.selfAttention.causal) return;
+    throw new UnsupportedError(
+      'TransformerEncoderLayer',
+      'sees what comes after a step, so it cannot go on step by step. Build it with causal: true.',
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import { Dropout, LayerNorm, Module, RMSNorm } from '@unroll/nn';
+import { add, type Sequence } from '@unroll/tensor';
+import {
+  extended,
+  fromState,
+  type KeyValueState,
+  type KeyValues,
+  stepsIn,
+} from '../multi-head/cache.ts';
+import { MultiHeadAttention } from '../multi-head/multi-head-attention.ts';
+import { FeedForward } from './feed-forward.ts';
+import type { TransformerLayerOptions } from './options.ts';
+
+type Norm = LayerNorm | RMSNorm;
+
+/** What encoder and decoder layers have in common: their parts, and how a part is put into the stream of rows. */
+export abstract class TransformerLayer extends Module {
+  readonly normFirst: boolean;
+  readonly selfAttention: MultiHeadAttention;
+  readonly selfNorm: Norm;
+  readonly feedForward: FeedForward;
+  readonly feedForwardNorm: Norm;
+  readonly dropout: Dropout;
+
+  constructor(options: TransformerLayerOptions, causal: boolean) {
+    super(options.name);
+    const { size, feedForwardSize, activation, bias, dtype, dropout = 0 } = options;
+    this.normFirst = options.normFirst ?? false;
+    this.selfAttention = attentionOf(`${this.name}.selfAttention`, {
+      ...options,
+      causal,
+    });
+    this.feedForward = new FeedForward({
+      ...{ size, hiddenSize: feedForwardSize, activation, bias, dtype, dropout },
+      name: `${this.name}.feedForward`,
+    });
+    this.selfNorm = normOf(options);
+    this.feedForwardNorm = normOf(options);
+    this.dropout = new Dropout({ p: dropout, name: `${this.name}.dropout` });
+  }
+
+  /** `x + part(norm(x))`, or `norm(x + part(x))`. */
+  protected around(x: Sequence, norm: Norm, part: (x: Sequence) => Sequence): Sequence {
+    const y = this.dropout.forward(part(this.normFirst ? norm.forward(x) : x));
+    const sum = x.withRows(add(x.rows, y.rows));
+    return this.normFirst ? sum : norm.forward(sum);
+  }
+}
+
+/** Self-attention that goes on from a state: what x sees, and all keys and values with its own. */
+export function lookBack(
+  attention: MultiHeadAttention,
+  x: Sequence,
+  state: KeyValueState | undefined,
+): { seen: Sequence; keys: KeyValues } {
+  const from = state && stepsIn(state);
+  const own = attention.keysOf(x, from);
+  const keys = state ? extended(state, own) : own;
+  return { seen: attention.look(x, keys, from), keys };
+}
+
+/** Keys and values of a memory: those of the state, or new ones. */
+export function keysOfMemory(
+  attention: MultiHeadAttention,
+  memory: Sequence | undefined,
+  state: KeyValueState | undefined,
+): KeyValues | undefined {
+  if (state) return fromState(state);
+  return memory && attention.keysOf(memory);
+}
+
+export function attentionOf(name: string, options: TransformerLayerOptions): MultiHeadAttention {
+  const { size, numHeads, numKvHeads, causal, window, rotary, bias, dtype } = options;
+  return new MultiHeadAttention({
+    ...{ size, numHeads, numKvHeads, causal, window, rotary, bias, dtype, name },
+    dropout: options.attentionDropout,
+  });
+}
+
+export function normOf({ size, norm = 'layer', dtype, bias }: TransformerLayerOptions): Norm {
+  return norm === 'rms' ? new RMSNorm({ size, dtype }) : new LayerNorm({ size, bias, dtype });
+}
