@@ -15,9 +15,9 @@ export interface SinusoidalPositionsOptions {
  *
  * @throws OptionError for an odd size; ShapeError for rows of another size
  * @example
- * const x = Sequence.fromBatch(zeros([1, 2, 4]));
+ * const x = Sequence.fromBatch(zeros([1, 1, 4]));
  * const y = new SinusoidalPositions({ size: 4 }).forward(x);
- * console.log(await y.rows.toArray()); // [[0, 1, 0, 1], [0.84, 0.54, 0.01, 1]]
+ * console.log(await y.rows.toArray()); // [[0, 1, 0, 1]]
  */
 export class SinusoidalPositions extends Module {
   readonly size: number;
