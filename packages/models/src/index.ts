@@ -3,3 +3,7 @@ export { LanguageModel, type LanguageModelOptions } from './language-model.ts';
 export { load } from './load.ts';
 export type { LoadOptions, ModelClass, SaveableModel } from './registry.ts';
 export { type GenerateTextOptions, type ModelParts, SavedModel } from './saved-model.ts';
+export {
+  TransformerLanguageModel,
+  type TransformerLanguageModelOptions,
+} from './transformer-language-model.ts';

@@ -2,6 +2,7 @@ import { FileError } from '@unroll/backend';
 import type { Cell } from '@unroll/cells';
 import type { Module } from '@unroll/nn';
 import { LanguageModel } from './language-model.ts';
+import { TransformerLanguageModel } from './transformer-language-model.ts';
 
 /** A module that can be built again from plain options: `new Class(config)` has the same weights' names and shapes. */
 export interface SaveableModel extends Module {
@@ -19,7 +20,7 @@ export interface LoadOptions {
   cells?: readonly Cell[];
 }
 
-const builtIn: readonly ModelClass[] = [LanguageModel];
+const builtIn: readonly ModelClass[] = [LanguageModel, TransformerLanguageModel];
 
 /** The name that a class has in files. One that it inherits belongs to another class. */
 export function classNameOf(model: ModelClass): string {

@@ -4,7 +4,13 @@ import { type CellName, cells } from '@unroll/cells';
 import { common } from '../runner/common.ts';
 import { choice, count, flag, type Option, text } from '../runner/option.ts';
 import type { TaskContext } from '../runner/task.ts';
-import { type Preset, presets, type Settings } from './settings.ts';
+import {
+  type ModelKind,
+  type Preset,
+  presets,
+  type Settings,
+  transformerPresets,
+} from './settings.ts';
 
 const cellNames = Object.keys(cells) as CellName[];
 
@@ -25,11 +31,16 @@ export const options = {
   data: common.data,
   quick: common.quick,
   start: flag('the run of npm start: on the embedded text, into runs/start'),
+  model: choice<ModelKind, undefined>(
+    ['recurrent', 'transformer'],
+    common.model.summary,
+    undefined,
+  ),
   cell: choice<CellName, undefined>(cellNames, common.cell.summary, undefined),
   steps: size('training steps'),
-  hiddenSize: size('units of each layer'),
+  hiddenSize: size('units of each layer; of a Transformer its width'),
   embeddingSize: size('features of a character'),
-  numLayers: size('recurrent layers'),
+  numLayers: size('layers'),
   batchSize: size('rows of text read side by side'),
   window: size('characters of each row in one training step'),
   every: size('steps between two validations, each with a checkpoint'),
@@ -54,6 +65,7 @@ export function folderOf({ resume, out, start }: Given): string {
 }
 
 const settingNames = [
+  'model',
   'cell',
   'steps',
   'hiddenSize',
@@ -69,11 +81,23 @@ export function settingsOf(given: Given): Settings {
   if (given.start && given.quick) {
     throw new OptionError('--start', 'is a run of its own length; leave out --quick');
   }
+  const { model = 'recurrent' } = given;
+  if (model === 'transformer') refuseRecurrent(given);
   const chosen = settingNames.filter((name) => given[name] !== undefined);
   return {
-    ...presets[presetOf(given)],
+    ...(model === 'transformer' ? transformerPresets : presets)[presetOf(given)],
     ...Object.fromEntries(chosen.map((name) => [name, given[name]])),
   };
+}
+
+/** What only recurrent layers have. */
+function refuseRecurrent(given: Given): void {
+  const wrong = (['cell', 'embeddingSize'] as const).find((name) => given[name] !== undefined);
+  if (wrong === undefined) return;
+  throw new OptionError(
+    wrong === 'cell' ? '--cell' : '--embedding-size',
+    'is of recurrent layers, and a Transformer has none; leave it out',
+  );
 }
 
 function presetOf({ start, quick, data }: Given): Preset {

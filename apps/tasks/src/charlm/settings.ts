@@ -1,15 +1,25 @@
 import type { CellName } from '@unroll/cells';
 
 /** Everything that decides what a run computes, besides the text and the seed. */
+/** What reads the characters: recurrent layers, or a Transformer. */
+export type ModelKind = 'recurrent' | 'transformer';
+
 export interface Settings {
+  readonly model: ModelKind;
+  /** Of recurrent layers. */
   readonly cell: CellName;
+  /** Features of a character, for recurrent layers. */
   readonly embeddingSize: number;
+  /** Units of each layer; features of a Transformer's rows. */
   readonly hiddenSize: number;
   readonly numLayers: number;
   readonly dropout: number;
   /** Rows of text read side by side. */
   readonly batchSize: number;
-  /** Characters of each row in one training step; the gradient goes no further back. */
+  /**
+   * Characters of each row in one training step; the gradient goes no further back. A Transformer sees so many, wherever a
+   * step begins.
+   */
   readonly window: number;
   /** Highest learning rate; it falls to a twentieth along a cosine. */
   readonly lr: number;
@@ -23,6 +33,7 @@ export interface Settings {
 }
 
 const base: Settings = {
+  model: 'recurrent',
   cell: 'lstm',
   embeddingSize: 48,
   hiddenSize: 192,
@@ -58,4 +69,30 @@ export const presets: Readonly<Record<Preset, Settings>> = {
     steps: 3000,
     every: 250,
   },
+};
+
+/** Four blocks of width 128 over 128 characters. */
+const transformer = {
+  model: 'transformer',
+  hiddenSize: 128,
+  numLayers: 4,
+  window: 128,
+  lr: 2e-3,
+} as const;
+
+/** What a Transformer has in their place. */
+export const transformerPresets: Readonly<Record<Preset, Settings>> = {
+  start: { ...presets.start, ...transformer, batchSize: 16, steps: 400, every: 50 },
+  quick: {
+    ...presets.quick,
+    ...transformer,
+    hiddenSize: 64,
+    numLayers: 2,
+    window: 64,
+    batchSize: 8,
+    steps: 300,
+    every: 75,
+  },
+  quickData: { ...presets.quickData, ...transformer, batchSize: 16, steps: 400, every: 50 },
+  full: { ...presets.full, ...transformer, dropout: 0.1, batchSize: 32 },
 };

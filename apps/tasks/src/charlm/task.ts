@@ -75,11 +75,16 @@ async function orderToResume({ options: given }: Context, run: RunFolder): Promi
 }
 
 function introduce(text: CharText, { settings }: Order, say: (line: string) => void): void {
-  const { cell, hiddenSize, steps, batchSize, window } = settings;
+  const { steps, batchSize, window } = settings;
   const count = (n: number) => n.toLocaleString('en-US');
   const distinct = text.tokenizer.vocabSize - 1;
   say(`${text.name}: ${count(text.characters)} characters, ${distinct} distinct`);
-  say(`${cell} of ${hiddenSize} units; ${count(steps)} steps of ${batchSize} × ${window}`);
+  say(`${describeModel(settings)}; ${count(steps)} steps of ${batchSize} × ${window}`);
+}
+
+function describeModel({ model, cell, hiddenSize, numLayers }: Order['settings']): string {
+  if (model === 'transformer') return `Transformer of ${numLayers} layers, width ${hiddenSize}`;
+  return `${cell} of ${hiddenSize} units`;
 }
 
 /** A bar on a terminal; elsewhere one line for each validation. */

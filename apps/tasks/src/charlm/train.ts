@@ -1,5 +1,5 @@
 import { type ContiguousWindows, contiguousWindows } from '@unroll/datasets';
-import { LanguageModel } from '@unroll/models';
+import { LanguageModel, TransformerLanguageModel } from '@unroll/models';
 import { Adam, CosineAnnealingLR } from '@unroll/optimizers';
 import { manualSeed } from '@unroll/tensor';
 import { type Callback, evaluate, type History, Trainer } from '@unroll/trainers';
@@ -11,9 +11,11 @@ import type { CharText } from './text.ts';
 /** The windows of a part that is judged: every character but its first is foreseen once. */
 const judged = { batchSize: 32, window: 64, tail: 'keep' } as const;
 
+export type CharModel = LanguageModel | TransformerLanguageModel;
+
 /** What a training run gives: the model with the weights of its best validation. */
 export interface Trained {
-  readonly model: LanguageModel;
+  readonly model: CharModel;
   readonly history: History;
 }
 
@@ -51,12 +53,9 @@ export interface Training {
 export async function train(training: Training): Promise<Trained> {
   const { vocabSize, windows, order, run, resume, signal, callbacks } = training;
   const { settings, seed } = order;
-  const { cell, embeddingSize, hiddenSize, numLayers, dropout, lr, steps, every } = settings;
+  const { lr, steps, every } = settings;
   manualSeed(seed);
-  const model = new LanguageModel({
-    vocabSize,
-    ...{ cell, embeddingSize, hiddenSize, numLayers, dropout },
-  });
+  const model = modelFor(vocabSize, settings);
   const optimizer = new Adam(model.parameters(), { lr });
   const trainer = new Trainer({
     model,
@@ -78,7 +77,20 @@ export async function train(training: Training): Promise<Trained> {
   return { model, history };
 }
 
+function modelFor(vocabSize: number, settings: Settings): CharModel {
+  const { cell, embeddingSize, hiddenSize, numLayers, dropout, window } = settings;
+  if (settings.model === 'transformer') {
+    return new TransformerLanguageModel({
+      ...{ vocabSize, size: hiddenSize, numLayers, dropout, context: window },
+    });
+  }
+  return new LanguageModel({
+    vocabSize,
+    ...{ cell, embeddingSize, hiddenSize, numLayers, dropout },
+  });
+}
+
 /** Nats per character on the test part. */
-export async function testLoss(model: LanguageModel, text: CharText): Promise<number> {
+export async function testLoss(model: CharModel, text: CharText): Promise<number> {
   return (await evaluate(model, contiguousWindows(text.test, judged))).loss;
 }

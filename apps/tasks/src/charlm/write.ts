@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises';
 import { DataError, FileError } from '@unroll/backend';
-import type { LanguageModel, SavedModel } from '@unroll/models';
+import type { SavedModel } from '@unroll/models';
 import { load } from '@unroll/models/node';
 import { crossEntropy } from '@unroll/nn';
 import { manualSeed, slice, tensor } from '@unroll/tensor';
+import type { CharModel } from './train.ts';
 
 /** How the model writes. */
 export interface Writing {
@@ -43,10 +44,10 @@ export async function tryText(
   return { natsPerChar, continuation: await saved.complete(text, { length, temperature }) };
 }
 
-async function openModel(folder: string): Promise<SavedModel<LanguageModel>> {
+async function openModel(folder: string): Promise<SavedModel<CharModel>> {
   await access(folder).catch((cause: unknown) => {
     const words = `there is no saved model in ${folder}; train one first, or name the run's folder with --out`;
     throw new FileError('charlm', words, { folder }, cause);
   });
-  return load(folder);
+  return load<CharModel>(folder);
 }

@@ -24,11 +24,19 @@ export type KeyValueState = {
   readonly length?: Tensor;
 };
 
-/** Keys and values as a state to be carried on. */
-export function toState({ k, v }: KeyValues): KeyValueState {
+/**
+ * Keys and values as a state to be carried on.
+ *
+ * @param window how far a query looks, itself counted: what none will look at again is left out
+ */
+export function toState({ k, v }: KeyValues, window = Infinity): KeyValueState {
+  const count = Math.max(1, window - 1);
   const even = k.lengths.every((n) => n === k.time);
-  const leaves = { k: batchOf(k), v: batchOf(v) };
-  return even ? leaves : { ...leaves, length: lengthsTensor(k.lengths) };
+  if (!even) {
+    const [keys, values] = [lastSteps(k, count), lastSteps(v, count)];
+    return { k: batchOf(keys), v: batchOf(values), length: lengthsTensor(keys.lengths) };
+  }
+  return { k: lastOf(batchOf(k), count), v: lastOf(batchOf(v), count) };
 }
 
 export function fromState({ k, v, length }: KeyValueState): KeyValues {
@@ -38,11 +46,6 @@ export function fromState({ k, v, length }: KeyValueState): KeyValues {
   const values = Sequence.fromBatch(v, lengths);
   batches.set(values, v);
   return { k: keys, v: values };
-}
-
-/** How many steps each sequence of a state has. */
-export function stepsIn({ k, length }: KeyValueState): readonly number[] {
-  return length ? lengthsIn(length) : new Array<number>(k.shape[0]).fill(k.shape[1]);
 }
 
 /** Further steps behind those of a state. */
@@ -75,10 +78,33 @@ function appendedEach(before: Tensor, length: Tensor | undefined, next: Sequence
   return Sequence.fromArrays(rows);
 }
 
-/** Memory of which a cache uses the first steps, and how many of them somebody has written. */
+/** Each sequence's last steps, no more than so many. */
+function lastSteps(x: Sequence, count: number): Sequence {
+  if (x.time <= count) return x;
+  const parts = x.toTensors().map((rows) => {
+    const [length] = rows.shape;
+    return slice(rows, { axis: 0, from: Math.max(0, length - count), to: length });
+  });
+  return Sequence.fromArrays(parts);
+}
+
+/** The same of `[batch, time, n]`. */
+function lastOf(x: Tensor, count: number): Tensor {
+  const [batch, time, n] = x.shape;
+  if (time <= count) return x;
+  if (batch > 1) return slice(x, { axis: 1, from: time - count, to: time });
+  const rows = slice(reshape(x, [time, n]), { axis: 0, from: time - count, to: time });
+  const last = reshape(rows, [1, count, n]);
+  const room = rooms.get(x);
+  if (room) rooms.set(last, room);
+  return last;
+}
+
+/** Memory of whose rows a cache is the last ones before `end`; `written.to` is where somebody has written up to. */
 interface Room {
   readonly memory: Tensor;
-  used: number;
+  readonly end: number;
+  readonly written: { to: number };
 }
 
 const rooms = new WeakMap<Tensor, Room>();
@@ -90,20 +116,24 @@ const rooms = new WeakMap<Tensor, Room>();
 function grown(before: Tensor, next: Tensor): Tensor {
   const [batch, time, n] = before.shape;
   if (batch > 1 || isGradEnabled()) return concat([before, next], { axis: 1 });
-  const end = time + next.shape[1];
-  const found = rooms.get(before);
-  const fits = found !== undefined && found.used === time && end <= found.memory.shape[0];
-  const room = fits ? found : roomFor(before, 2 * end);
-  assign(slice(room.memory, { axis: 0, from: time, to: end }), reshape(next, [end - time, n]));
-  room.used = end;
-  const whole = reshape(slice(room.memory, { axis: 0, from: 0, to: end }), [1, end, n]);
-  rooms.set(whole, room);
+  const more = next.shape[1];
+  const { memory, end, written } = roomBehind(before, more);
+  const [from, to] = [end - time, end + more];
+  assign(slice(memory, { axis: 0, from: end, to }), reshape(next, [more, n]));
+  written.to = to;
+  const whole = reshape(slice(memory, { axis: 0, from, to }), [1, time + more, n]);
+  rooms.set(whole, { memory, end: to, written });
   return whole;
 }
 
-function roomFor(before: Tensor, steps: number): Room {
+/** Where `before` stands with room for so much more behind it: where it is, or a copy. */
+function roomBehind(before: Tensor, more: number): Room {
+  const found = rooms.get(before);
+  if (found && found.written.to === found.end && found.end + more <= found.memory.shape[0]) {
+    return found;
+  }
   const [, time, n] = before.shape;
-  const memory = zeros([steps, n], { dtype: before.dtype });
+  const memory = zeros([2 * (time + more), n], { dtype: before.dtype });
   if (time > 0) assign(slice(memory, { axis: 0, from: 0, to: time }), reshape(before, [time, n]));
-  return { memory, used: time };
+  return { memory, end: time, written: { to: time } };
 }

@@ -71,47 +71,42 @@ export class MultiHeadAttention extends Module {
     return this.look(x, this.keysOf(memory));
   }
 
-  /**
-   * Keys and values of a memory, to be looked at as often as there are queries.
-   *
-   * @param from where each sequence begins, in the user's order; default 0 for all
-   */
-  keysOf(memory: Sequence, from?: readonly number[]): KeyValues {
+  /** Keys and values of a memory, to be looked at as often as there are queries; not turned yet. */
+  keysOf(memory: Sequence): KeyValues {
     needRows('MultiHeadAttention', memory, this.#memorySize, 'memorySize');
-    const k = this.#turned(this.k.forward(memory), this.numKvHeads, from);
-    return { k, v: this.v.forward(memory) };
+    return { k: this.k.forward(memory), v: this.v.forward(memory) };
   }
 
-  /**
-   * What x sees of keys and values. Causal or with a window, the last step of x stands beside the last key.
-   *
-   * @param from where each sequence of x begins; default 0 for all
-   */
-  look(x: Sequence, keys: KeyValues, from?: readonly number[]): Sequence {
-    const q = this.#queries(x, from);
-    const { numHeads: heads, numKvHeads: kvHeads, causal, window } = this;
-    const options = { heads, kvHeads, causal, window };
+  /** What x sees of keys and values. Causal or with a window, the last step of x stands beside the last key. */
+  look(x: Sequence, keys: KeyValues): Sequence {
+    const { q, k, options } = this.#meeting(x, keys.k);
     if (!(this.training && this.dropout.p > 0)) {
-      return this.out.forward(scaledDotProductAttention(q, keys.k, keys.v, options));
+      return this.out.forward(scaledDotProductAttention(q, k, keys.v, options));
     }
-    const weights = this.dropout.forward(attentionWeights(q, keys.k, options));
-    return this.out.forward(weightedSum(weights, keys.v, q, kvHeads));
+    const weights = this.dropout.forward(attentionWeights(q, k, options));
+    return this.out.forward(weightedSum(weights, keys.v, q, this.numKvHeads));
   }
 
   /** The weights with which x looks at a memory: `[batch, heads, time, source]`, for pictures. */
   weights(x: Sequence, memory: Sequence = x): Tensor {
-    const { numHeads: heads, numKvHeads: kvHeads, causal, window } = this;
-    const { k } = this.keysOf(memory);
-    return attentionWeights(this.#queries(x), k, { heads, kvHeads, causal, window });
+    const { q, k, options } = this.#meeting(x, this.keysOf(memory).k);
+    return attentionWeights(q, k, options);
   }
 
-  #queries(x: Sequence, from?: readonly number[]): Sequence {
+  /** Queries of x and keys, turned to where they stand: what counts is how far they are apart. */
+  #meeting(x: Sequence, keys: Sequence) {
     needRows('MultiHeadAttention', x, this.size);
-    return this.#turned(this.q.forward(x), this.numHeads, from);
-  }
-
-  #turned(x: Sequence, heads: number, from?: readonly number[]): Sequence {
-    return this.#base === undefined ? x : rotary(x, { heads, from, base: this.#base });
+    const { numHeads: heads, numKvHeads: kvHeads, causal, window } = this;
+    const options = { heads, kvHeads, causal, window };
+    const queries = this.q.forward(x);
+    const base = this.#base;
+    if (base === undefined) return { q: queries, k: keys, options };
+    const from = keys.lengths.map((n, i) => n - x.lengths[i]);
+    return {
+      q: rotary(queries, { heads, from, base }),
+      k: rotary(keys, { heads: kvHeads, base }),
+      options,
+    };
   }
 
   protected override details(): string[] {

@@ -62,10 +62,11 @@ export class TransformerDecoderLayer extends TransformerLayer {
     });
     const z = this.around(y, this.memoryNorm, (rows) => this.memoryAttention.look(rows, keys));
     const output = this.around(z, this.feedForwardNorm, (rows) => this.feedForward.forward(rows));
+    const { window } = this.selfAttention;
     return {
       output,
       get state() {
-        return { self: toState(own), memory: given?.memory ?? toState(keys) };
+        return { self: toState(own, window), memory: given?.memory ?? toState(keys) };
       },
     };
   }

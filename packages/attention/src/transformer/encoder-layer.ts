@@ -47,7 +47,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
       output,
       get state() {
         needCausal();
-        return toState(keys);
+        return toState(keys, selfAttention.window);
       },
     };
   }

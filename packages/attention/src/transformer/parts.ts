@@ -1,12 +1,6 @@
 import { Dropout, LayerNorm, Module, RMSNorm } from '@unroll/nn';
 import { add, type Sequence } from '@unroll/tensor';
-import {
-  extended,
-  fromState,
-  type KeyValueState,
-  type KeyValues,
-  stepsIn,
-} from '../multi-head/cache.ts';
+import { extended, fromState, type KeyValueState, type KeyValues } from '../multi-head/cache.ts';
 import { MultiHeadAttention } from '../multi-head/multi-head-attention.ts';
 import { FeedForward } from './feed-forward.ts';
 import type { TransformerLayerOptions } from './options.ts';
@@ -53,10 +47,9 @@ export function lookBack(
   x: Sequence,
   state: KeyValueState | undefined,
 ): { seen: Sequence; keys: KeyValues } {
-  const from = state && stepsIn(state);
-  const own = attention.keysOf(x, from);
+  const own = attention.keysOf(x);
   const keys = state ? extended(state, own) : own;
-  return { seen: attention.look(x, keys, from), keys };
+  return { seen: attention.look(x, keys), keys };
 }
 
 /** Keys and values of a memory: those of the state, or new ones. */

@@ -136,6 +136,18 @@ describe('a state', () => {
     expectClose(y, expected, roundingTolerance(64, 2));
   });
 
+  test('holds no more steps than a window lets anybody see', () => {
+    const options = { size: 8, numHeads: 2, numLayers: 1, causal: true, rotary: true, window: 4 };
+    const encoder = new TransformerEncoder(options);
+    let state: TransformerState | undefined;
+    noGrad(() => {
+      for (let step = 0; step < 20; step++) state = encoder.forward(one(1), state).state;
+    });
+    expect(state?.[0].k.shape).toEqual([1, 3, 8]);
+    const ragged = encoder.forward(Sequence.fromBatch(draw([2, 6, 8]), [6, 2])).state[0];
+    expect([...(ragged.length?.dataSync() ?? [])]).toEqual([3, 2]);
+  });
+
   test('is refused to a layer that sees what comes after', () => {
     const encoder = new TransformerEncoder({ size: 8, numHeads: 2, numLayers: 1 });
     const result = encoder.forward(one(3));
