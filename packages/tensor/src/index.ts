@@ -1,5 +1,6 @@
 export { scaledDotProductAttention } from './attention/attention.ts';
 export type { AttentionOptions } from './attention/options.ts';
+export { turnPairs } from './attention/turns.ts';
 export { attentionWeights, weightedSum } from './attention/weights.ts';
 export { backward, grad } from './autograd/backward.ts';
 export { defineOp, type OpDefinition } from './autograd/define-op.ts';

@@ -6,7 +6,7 @@ import {
   type Tensor,
   weightedSum,
 } from '@unroll/tensor';
-import { rotary } from '../positions/rotary.ts';
+import { turnsFor } from '../positions/rotary.ts';
 import { needRows } from '../rows.ts';
 import type { KeyValues } from './cache.ts';
 import { checkOptions, type MultiHeadAttentionOptions } from './options.ts';
@@ -93,20 +93,19 @@ export class MultiHeadAttention extends Module {
     return attentionWeights(q, k, options);
   }
 
-  /** Queries of x and keys, turned to where they stand: what counts is how far they are apart. */
+  /** Queries of x and keys, and how they meet. */
   #meeting(x: Sequence, keys: Sequence) {
     needRows('MultiHeadAttention', x, this.size);
     const { numHeads: heads, numKvHeads: kvHeads, causal, window } = this;
-    const options = { heads, kvHeads, causal, window };
-    const queries = this.q.forward(x);
-    const base = this.#base;
-    if (base === undefined) return { q: queries, k: keys, options };
-    const from = keys.lengths.map((n, i) => n - x.lengths[i]);
-    return {
-      q: rotary(queries, { heads, from, base }),
-      k: rotary(keys, { heads: kvHeads, base }),
-      options,
-    };
+    const options = { heads, kvHeads, causal, window, ...this.#turns(keys) };
+    return { q: this.q.forward(x), k: keys, options };
+  }
+
+  /** Rotary positions count from the first key on: what matters is how far two steps are apart. */
+  #turns({ time, rows }: Sequence) {
+    if (this.#base === undefined) return {};
+    const size = this.size / this.numHeads;
+    return { turns: turnsFor(time, { size, base: this.#base, dtype: rows.dtype }) };
   }
 
   protected override details(): string[] {

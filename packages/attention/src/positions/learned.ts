@@ -2,7 +2,7 @@ import { DataError, type DType, refuseUnknownOptions } from '@unroll/backend';
 import { Embedding, type Initializer, init, Module } from '@unroll/nn';
 import { add, type Sequence, tensor } from '@unroll/tensor';
 import { needRows } from '../rows.ts';
-import { endOf, placesOf } from './steps.ts';
+import { endOf } from './steps.ts';
 
 export interface LearnedPositionsOptions {
   /** Features of a row. */
@@ -59,7 +59,7 @@ export class LearnedPositions extends Module {
         { steps: end, maxLength: this.maxLength },
       );
     }
-    const places = this.places.forward(tensor(placesOf(x, from)));
+    const places = this.places.forward(tensor(x.stepNumbers(from)));
     return x.map((rows) => add(rows, places));
   }
 }

@@ -2,7 +2,6 @@ import { math, OptionError, refuseUnknownOptions } from '@unroll/backend';
 import { Module } from '@unroll/nn';
 import { add, type Sequence, tensor } from '@unroll/tensor';
 import { needRows } from '../rows.ts';
-import { placesOf } from './steps.ts';
 
 export interface SinusoidalPositionsOptions {
   /** Features of a row, an even number. */
@@ -36,7 +35,7 @@ export class SinusoidalPositions extends Module {
   override forward(x: Sequence, from?: readonly number[]): Sequence {
     needRows('SinusoidalPositions', x, this.size);
     const { size } = this;
-    const places = placesOf(x, from);
+    const places = x.stepNumbers(from);
     const values = new Float64Array(places.length * size);
     for (let i = 0; i < size; i += 2) {
       const slowness = math.exp((-i / size) * math.log(10_000));

@@ -33,6 +33,12 @@ export interface Attention extends Sight {
   readonly heads: number;
   readonly kvHeads: number;
   readonly scale: number;
+  /**
+   * Where it is given, queries and keys are turned by their places first (Su et al. 2021): `[places, size]`, cosine and
+   * sine of each pair of features side by side. Key j has place j, and a query that of the key beside it, the last beside
+   * the last.
+   */
+  readonly turns?: Operand | undefined;
 }
 
 /** The keys that the query of step `step` sees, of a sequence of so many queries and keys: from the first up to the end. */

@@ -25,10 +25,10 @@ interface Sizes {
 
 /** y = Σⱼ pⱼ·vⱼ, p = softmax(scale·q·kⱼ); beside it log Σ e^(scale·q·kⱼ), which the derivative needs. */
 export function attention(call: Attention): [output: Memory, logMass: Memory] {
-  const { q, k, v, heads } = call;
+  const { q, v, heads } = call;
   const rows = q.shape[0];
   const { size, valueSize } = sizesOf(call);
-  const [qs, ks, vs] = [valuesOf(q), valuesOf(k), valuesOf(v)];
+  const [qs, ks, vs] = [turned(call, 'queries'), turned(call, 'keys'), valuesOf(v)];
   const output = newMemory(q.dtype, rows * heads * valueSize);
   const logMass = newMemory(q.dtype, rows * heads);
   for (const query of queriesOf(call)) {
@@ -58,7 +58,8 @@ export function attentionBackward(
 ): [dq: Memory, dk: Memory, dv: Memory] {
   const { q, k, v, scale } = call;
   const { size, valueSize } = sizesOf(call);
-  const [qs, ks, vs, ys, dys, masses] = [q, k, v, y, dy, logMass].map(valuesOf);
+  const [qs, ks] = [turned(call, 'queries'), turned(call, 'keys')];
+  const [vs, ys, dys, masses] = [v, y, dy, logMass].map(valuesOf);
   const [dq, dk, dv] = [qs, ks, vs].map(({ length }) => new Float64Array(length));
   for (const query of queriesOf(call)) {
     const level = dot(dys, query.y, ys, query.y, valueSize);
@@ -73,6 +74,8 @@ export function attentionBackward(
       for (let c = 0; c < valueSize; c++) dv[value + c] += p * dys[query.y + c];
     }
   }
+  turn(call, 'queries', dq, -1);
+  turn(call, 'keys', dk, -1);
   const rounded = (sums: Float64Array, { dtype }: Operand): Memory => {
     const memory = newMemory(dtype, sums.length);
     memory.values.set(sums);
@@ -94,6 +97,36 @@ function* queriesOf(call: Attention): Iterable<Query> {
         const group = Math.floor((head * kvHeads) / heads);
         const at = (wide: number) => inSight.map((key) => (key * kvHeads + group) * wide);
         yield { number, q: number * size, y: number * valueSize, k: at(size), v: at(valueSize) };
+      }
+    }
+  }
+}
+
+/** Queries or keys as they meet. */
+function turned(call: Attention, which: 'queries' | 'keys'): ArrayLike<number> {
+  const values = valuesOf(which === 'queries' ? call.q : call.k);
+  if (call.turns === undefined) return values;
+  const copy = Float64Array.from(values);
+  turn(call, which, copy, 1);
+  return copy;
+}
+
+/** Turns each pair by its angle, or with sign −1 back: (a, b) → (a·cos − b·sin, a·sin + b·cos). */
+function turn(call: Attention, which: 'queries' | 'keys', x: Float64Array, sign: number): void {
+  if (call.turns === undefined) return;
+  const turns = valuesOf(call.turns);
+  const { size } = sizesOf(call);
+  const [places, heads] =
+    which === 'queries' ? [call.queries, call.heads] : [call.keys, call.kvHeads];
+  for (const [i, length] of places.lengths.entries()) {
+    for (let step = 0; step < length; step++) {
+      const at = rowOf(places, i, step) * heads * size;
+      const from = (step + call.keys.lengths[i] - length) * size;
+      for (let c = 0; c < heads * size; c += 2) {
+        const [cos, sin] = [turns[from + (c % size)], sign * turns[from + (c % size) + 1]];
+        const [a, b] = [x[at + c], x[at + c + 1]];
+        x[at + c] = a * cos - b * sin;
+        x[at + c + 1] = a * sin + b * cos;
       }
     }
   }

@@ -43,8 +43,9 @@ export const attention: Pick<FusedKernels, 'attention' | 'attentionBackward'> = 
         rows.forEach((row, t) => {
           sums.add(row, at, values[t]);
         });
-      put(dq, head.rows, head.number * size, product(ds, head.k));
-      put(dk, head.keyRows, head.group * size, product(transposed(ds), head.q));
+      put(dq, head.rows, head.number * size, turned(call, product(ds, head.k), head, -1));
+      const dks = turned(call, product(transposed(ds), head.q), head, -1);
+      put(dk, head.keyRows, head.group * size, dks);
       put(dv, head.keyRows, head.group * valueSize, product(transposed(p), dys));
     }
     return [dq.memory(q, q.shape), dk.memory(k, k.shape), dv.memory(v, v.shape)];
@@ -62,7 +63,33 @@ interface Head {
   readonly v: Matrix;
 }
 
-function headsOf({ q, k, v, queries, keys, heads, kvHeads }: Attention): Head[] {
+function headsOf(call: Attention): Head[] {
+  return plainHeadsOf(call).map((head) => ({
+    ...head,
+    q: turned(call, head.q, head, 1),
+    k: turned(call, head.k, head, 1),
+  }));
+}
+
+/** Rows times the matrix that turns each pair by the angle of the row's place, the last row beside the last key. */
+function turned({ turns }: Attention, x: Matrix, { keyRows }: Head, sign: number): Matrix {
+  if (turns === undefined) return x;
+  const at = reader(turns);
+  return x.map((row, t) => {
+    const place = t + keyRows.length - x.length;
+    const matrix = row.map((_, from) =>
+      row.map((__, to) => {
+        const pair = from - (from % 2);
+        if (to - (to % 2) !== pair) return 0;
+        if (from === to) return at([place, pair]);
+        return (from < to ? 1 : -1) * sign * at([place, pair + 1]);
+      }),
+    );
+    return product([row], matrix)[0];
+  });
+}
+
+function plainHeadsOf({ q, k, v, queries, keys, heads, kvHeads }: Attention): Head[] {
   const [qs, ks, vs] = [reader(q), reader(k), reader(v)];
   const [size, valueSize] = [q.shape[1] / heads, v.shape[1] / kvHeads];
   const rowsOf = ({ lengths, starts, positions }: Attention['queries'], i: number) =>

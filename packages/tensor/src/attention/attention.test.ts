@@ -23,6 +23,9 @@ const settings: [title: string, options: AttentionOptions, keys: number[]][] = [
   ['shared keys, another scale', { heads: 2, kvHeads: 1, scale: 0.3 }, [2, 4]],
 ];
 
+const angles = Float64Array.from({ length: 8 }, (_, i) => (i % 2 ? Math.sin(i - 1) : Math.cos(i)));
+const turns = (dtype: 'float32' | 'float64') => tensor(angles, { shape: [4, 2], dtype });
+
 test.each(settings)('%s: right values, first and second derivatives', (_, options, keys) => {
   const queries = [2, 3];
   const groups = options.kvHeads ?? 2;
@@ -45,6 +48,26 @@ test.each(settings)('%s: right values, first and second derivatives', (_, option
       ];
       const weights = attentionWeights(qs, ks, options);
       return weightedSum(weights, vs, qs, groups).rows.dataSync() as Float64Array;
+    },
+  });
+});
+
+test('turned pairs: the kernel gives what is composed, with right derivatives', () => {
+  const of = (rows: Tensor) => Sequence.fromBatch(zeros([1, 3, 1])).withRows(rows);
+  checkOperation({
+    shapes: [
+      [3, 4],
+      [3, 4],
+      [3, 4],
+    ],
+    operation: (q, k, v) => {
+      const options = { heads: 2, causal: true, turns: turns(q.dtype as 'float64') };
+      return scaledDotProductAttention(of(q), of(k), of(v), options).rows;
+    },
+    expected: (...values) => {
+      const [q, k, v] = values.map((x) => of(fromValues(x, [3, 4], 'float64')));
+      const weights = attentionWeights(q, k, { heads: 2, causal: true, turns: turns('float64') });
+      return weightedSum(weights, v, q).rows.dataSync() as Float64Array;
     },
   });
 });

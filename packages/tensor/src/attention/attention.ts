@@ -39,7 +39,11 @@ export function scaledDotProductAttention(
   const { attention, attentionBackward } = backend.fused;
   if (!attention || !attentionBackward) return composed(q, k, v, settled);
   const [qs, ks, vs] = inputs.map((x) => on(backend, x));
-  const call: Attention = { q: qs, k: ks, v: vs, queries: q.places, keys: k.places, ...settled };
+  const call: Attention = {
+    ...settled,
+    ...{ q: qs, k: ks, v: vs, queries: q.places, keys: k.places },
+    turns: settled.turns && on(backend, settled.turns),
+  };
   const [output, mass] = attention(call);
   const { heads, kvHeads } = settled;
   const rows = q.rows.shape[0];

@@ -1,5 +1,6 @@
 import { OptionError, refuseUnknownOptions, ShapeError, type Sight } from '@unroll/backend';
 import { asTensor, needFloating } from '../core/accept.ts';
+import type { Tensor } from '../core/tensor.ts';
 import type { Sequence } from '../sequence/sequence.ts';
 
 /** How queries look at keys. */
@@ -14,6 +15,12 @@ export interface AttentionOptions {
   window?: number;
   /** What scores are multiplied with; default 1/√size, size the width of one head's query. */
   scale?: number;
+  /**
+   * Turns queries and keys by their places first (rotary positions, Su et al. 2021): `[places, size]`, cosine and sine of
+   * each pair of features side by side. Key j has place j, the last query that of the last key. No gradient flows to it.
+   * Default: nothing is turned.
+   */
+  turns?: Tensor;
 }
 
 /** Options that were checked, nothing left out. */
@@ -21,9 +28,17 @@ export interface Settled extends Sight {
   readonly heads: number;
   readonly kvHeads: number;
   readonly scale: number;
+  readonly turns: Tensor | undefined;
 }
 
-const known = { heads: true, kvHeads: true, causal: true, window: true, scale: true };
+const known: Record<keyof AttentionOptions, true> = {
+  heads: true,
+  kvHeads: true,
+  causal: true,
+  window: true,
+  scale: true,
+  turns: true,
+};
 
 /** Checks what does not fit together and lists all of it. */
 export function settle(
@@ -34,7 +49,7 @@ export function settle(
   v?: Sequence,
 ): Settled {
   refuseUnknownOptions(operation, options, known);
-  const { heads = 1, kvHeads = heads, causal = false, window = Infinity } = options;
+  const { heads = 1, kvHeads = heads, causal = false, window = Infinity, turns } = options;
   checkHeads(operation, heads, kvHeads);
   if (!(window === Infinity || (Number.isInteger(window) && window > 0))) {
     throw new OptionError(operation, `window must be a whole number from 1 on; got ${window}`, {
@@ -48,7 +63,8 @@ export function settle(
   );
   const problems = [
     ...widthProblems(q, k, v, heads, kvHeads),
-    ...lengthProblems(q, k, v, causal || window < Infinity),
+    ...lengthProblems(q, k, v, causal || window < Infinity || turns !== undefined),
+    ...turnProblems(turns, q.features[0] / heads, k.time),
   ];
   if (problems.length > 0) {
     throw new ShapeError(operation, problems.join('; '), {
@@ -61,7 +77,17 @@ export function settle(
   if (!Number.isFinite(scale)) {
     throw new OptionError(operation, `scale must be a number; got ${scale}`, { scale });
   }
-  return { heads, kvHeads, causal, window, scale };
+  return { heads, kvHeads, causal, window, scale, turns };
+}
+
+function turnProblems(turns: Tensor | undefined, size: number, places: number): string[] {
+  if (turns === undefined) return [];
+  const { shape } = asTensor('turns', turns);
+  const fits = shape.length === 2 && shape[0] >= places && shape[1] === size && size % 2 === 0;
+  if (fits) return [];
+  return [
+    `turns must be [places, size] for ${places} places and heads of ${size}, an even size; got [${shape.join(', ')}]`,
+  ];
 }
 
 function checkHeads(operation: string, heads: number, kvHeads: number): void {
@@ -115,7 +141,7 @@ function lengthProblems(
     const short = k.lengths.findIndex((n, i) => n < q.lengths[i]);
     if (short >= 0) {
       problems.push(
-        `a causal or windowed query needs a key beside it; sequence ${short} has ${q.lengths[short]} queries and ${k.lengths[short]} keys`,
+        `a causal, windowed or turned query needs a key beside it; sequence ${short} has ${q.lengths[short]} queries and ${k.lengths[short]} keys`,
       );
     }
   }

@@ -8,6 +8,7 @@ import { softmax } from '../operations/softmax.ts';
 import { transpose } from '../operations/transpose.ts';
 import { Sequence } from '../sequence/sequence.ts';
 import { type AttentionOptions, type Settled, settle } from './options.ts';
+import { turnPairs } from './turns.ts';
 
 /**
  * The weights with which each query looks at the keys, softmax(scale·q·kᵀ), as pictures of attention show them. They are
@@ -49,9 +50,12 @@ export function weightedSum(
 
 /** The same as {@link attentionWeights}, of options that were checked. */
 export function weightsOf(q: Sequence, k: Sequence, settled: Settled): Tensor {
-  const { heads, kvHeads, scale } = settled;
-  const queries = headsOf(q, heads, heads);
-  const keys = headsOf(k, kvHeads, heads);
+  const { heads, kvHeads, scale, turns } = settled;
+  const from = k.lengths.map((n, i) => n - q.lengths[i]);
+  const turned = (x: Sequence, count: number, begin?: readonly number[]) =>
+    turns ? turnPairs(x, turns, { heads: count, from: begin }) : x;
+  const queries = headsOf(turned(q, heads, from), heads, heads);
+  const keys = headsOf(turned(k, kvHeads), kvHeads, heads);
   const scores = mul(matmul(queries, keys, { transposeB: true }), scale);
   const sight = sightOf(q, k, settled);
   return softmax(sight ? where(sight, scores, -Infinity) : scores);

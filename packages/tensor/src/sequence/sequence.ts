@@ -232,6 +232,15 @@ export class Sequence {
     return this.#ordered('Sequence.fromUserOrder', x, this.#layout.batchOrder);
   }
 
+  /**
+   * The step at which each row of `rows` stands.
+   *
+   * @param from the number of each sequence's first step, in the user's order; default 0 for all
+   */
+  stepNumbers(from?: readonly number[]): Int32Array {
+    return this.#layout.eachRow((i, step) => step + (from?.[i] ?? 0));
+  }
+
   /** Whether both have the same lengths, in the same order. */
   hasLengthsOf(other: Sequence): boolean {
     return this.#layout.equals(other.#layout);

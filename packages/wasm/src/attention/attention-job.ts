@@ -57,6 +57,8 @@ export interface AttentionJob extends Sight {
   readonly size: number;
   readonly valueSize: number;
   readonly scale: number;
+  /** Rows of `size` by place; 0 where nothing is turned. */
+  readonly turns: number;
   readonly q: Matrix;
   readonly k: Matrix;
   readonly v: Matrix;

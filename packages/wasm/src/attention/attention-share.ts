@@ -17,6 +17,8 @@ interface Block {
   readonly query: number;
   readonly rows: number;
   readonly key: number;
+  /** Of the first query. */
+  readonly place: number;
   /** Of the sequence's keys: a column of a panel begins there. */
   readonly first: number;
   /** Keys from there on. */
@@ -158,12 +160,14 @@ export class AttentionShare {
       this.#multiply(block, scratch.dy, valueSize, scratch.vPanels, scratch.slopes, stride);
       this.#slopes(block, stride);
       this.#overKeys(block, scratch.slopes, stride, keyPanels, scratch.dq, size);
+      this.#turn(scratch.dq, block.rows, block.place, 1);
       this.#scatter(block, this.#job.slopes!.dq, scratch.dq, size, this.#job.scale);
       functions.packPanels(scratch.q, 4 * size, scratch.qPanels, block.rows, size);
       functions.packPanels(scratch.dy, 4 * valueSize, scratch.dyPanels, block.rows, valueSize);
       this.#addOverQueries(block, scratch.slopes, stride, scratch.qPanels, scratch.dk, size);
       this.#addOverQueries(block, scratch.scores, stride, scratch.dyPanels, scratch.dv, valueSize);
     });
+    this.#turn(scratch.dk, keys, 0, 1);
     this.#scatterKeys(sequence, group, dks, scratch.dk, size);
     this.#scatterKeys(sequence, group, dvs, scratch.dv, valueSize);
   }
@@ -183,7 +187,8 @@ export class AttentionShare {
         const [low] = keysInSight(this.#job, from, queries, keys);
         const [, end] = keysInSight(this.#job, from + rows - 1, queries, keys);
         const first = Math.floor(low / unit) * unit;
-        visit({ head, query: query + from, rows, key, first, columns: end - first, keys });
+        const place = from + keys - queries;
+        visit({ head, query: query + from, rows, key, place, first, columns: end - first, keys });
       }
     }
   }
@@ -204,11 +209,21 @@ export class AttentionShare {
       );
     gather(k, size, scratch.k);
     gather(v, valueSize, scratch.v);
+    this.#turn(scratch.k, keys, 0);
     return scratch;
   }
 
   #gatherQueries(block: Block): void {
-    this.#gather(block, this.#job.q, this.#scratch.q, this.#job.size, this.#job.scale);
+    const { q, size, scale } = this.#job;
+    this.#gather(block, q, this.#scratch.q, size, scale);
+    this.#turn(this.#scratch.q, block.rows, block.place);
+  }
+
+  /** Turns rows of queries or keys to their places, or back. */
+  #turn(x: number, rows: number, place: number, back = 0): void {
+    const { turns, size } = this.#job;
+    if (turns === 0) return;
+    this.#hands.functions.turnRows(rows, x, turns + 4 * size * place, size, back);
   }
 
   /** dY of a block with dY·Y and log Σ eˢ of its rows. */

@@ -79,6 +79,7 @@ function run(machine: Machine, call: Attention, outputs: Outputs, slopes?: Atten
     ...{ heads, kvHeads, size, valueSize, scale, causal, sequences, borders, slopes, ...outputs },
     // Where it is sent to a worker, as text, there is no infinity.
     window: Math.min(call.window, Number.MAX_SAFE_INTEGER),
+    turns: call.turns ? bring(machine, call.turns) : 0,
     ...{ q: brought(machine, q), k: brought(machine, k), v: brought(machine, v) },
     ...tablesOf(machine, call),
     scratch: Array.from({ length: count }, () => scratchFor(tile, needs, borrow)),

@@ -16,6 +16,8 @@ interface Drawn {
   readonly valueSize: number;
   readonly causal: boolean;
   readonly window: number;
+  /** Whether pairs are turned by their places; only of an even size. */
+  readonly turns?: boolean;
 }
 
 const lengths = fc
@@ -30,6 +32,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   valueSize: fc.integer({ min: 1, max: 6 }),
   causal: fc.boolean(),
   window: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 5 })),
+  turns: fc.boolean(),
 });
 
 const plain = { kvHeads: 2, sharing: 1, size: 8, valueSize: 8, causal: false, window: Infinity };
@@ -63,6 +66,16 @@ const named: Record<string, Drawn> = {
     ],
     size: 33,
     valueSize: 20,
+  },
+  'turned pairs over many steps, heads of ten': {
+    ...plain,
+    size: 10,
+    lengths: [
+      [66, 70],
+      [2, 9],
+    ],
+    causal: true,
+    turns: true,
   },
   'fewer keys than queries': {
     ...plain,
@@ -112,7 +125,7 @@ function runBackward(bench: Bench, given: Drawn): Memory[] {
 
 function callOf(
   bench: Bench,
-  { lengths, kvHeads, sharing, size, valueSize, ...sight }: Drawn,
+  { lengths, kvHeads, sharing, size, valueSize, turns, ...sight }: Drawn,
 ): Attention {
   const queries = placesOf(lengths.map(([n]) => n));
   const keys = placesOf(lengths.map(([, n]) => n));
@@ -122,6 +135,7 @@ function callOf(
     k: bench.random([rowsOf(keys), kvHeads * size]),
     v: bench.random([rowsOf(keys), kvHeads * valueSize]),
     ...{ queries, keys, heads, kvHeads, scale: 1 / Math.sqrt(size), ...sight },
+    ...(turns && size % 2 === 0 ? { turns: bench.random([Math.max(...keys.lengths), size]) } : {}),
   };
 }
 
