@@ -29,6 +29,12 @@ export { type CellName, cellByName, cells } from './cells/names.ts';
 export { relevanceGru } from './cells/relevance-gru.ts';
 export { relevanceLstm } from './cells/relevance-lstm.ts';
 export { sru } from './cells/sru.ts';
+export {
+  type CellConfig,
+  cellConfig,
+  cellFromConfig,
+  type MadeCellConfig,
+} from './config/cell-config.ts';
 export { DelayedManyToMany, type DelayedManyToManyOptions } from './heads/delayed-many-to-many.ts';
 export { ManyToMany } from './heads/many-to-many.ts';
 export { ManyToOne, type ManyToOneOptions } from './heads/many-to-one.ts';

@@ -5,10 +5,20 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FileError, OptionError } from '@unroll/backend';
-import { affine, defineCell } from '@unroll/cells';
+import {
+  affine,
+  defineCell,
+  gru,
+  lstm,
+  projectedLstm,
+  variationalDropout,
+  weightDrop,
+  withActivations,
+  zoneout,
+} from '@unroll/cells';
 import { Linear } from '@unroll/nn';
 import { decodeArrays } from '@unroll/safetensors';
-import { manualSeed, mul, tanh } from '@unroll/tensor';
+import { hardSigmoid, manualSeed, mul, tanh, tensor } from '@unroll/tensor';
 import { CharTokenizer } from '@unroll/tokenizers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { load, save } from './folder.ts';
@@ -18,6 +28,7 @@ import type { SaveableModel } from './registry.ts';
 
 const tokenizer = CharTokenizer.train('hello');
 const format1 = new URL('./fixtures/format-1/', import.meta.url);
+const format2 = new URL('./fixtures/format-2/', import.meta.url);
 
 let folder: string;
 
@@ -159,7 +170,60 @@ describe('a saved folder', () => {
     });
     await save(folder, { model: new LanguageModel({ vocabSize: 5, cell: mgu }) });
     expect((await load(folder, { cells: [mgu] })).model.recurrent.cell).toBe(mgu);
-    await expect(load(folder)).rejects.toThrow(/no LanguageModel can be built: .*'gated'/);
+    await expect(load(folder)).rejects.toThrow(FileError);
+    await expect(load(folder)).rejects.toThrow(
+      /no LanguageModel can be built: .*there is no cell 'gated'; .*A cell of your own, called 'gated', is passed: load\(source, \{ cells: \[gated\] \}\)$/,
+    );
+    await save(folder, { model: new LanguageModel({ vocabSize: 5, cell: zoneout(mgu, 0.1) }) });
+    const { model: wrapped } = await load(folder, { cells: [mgu] });
+    expect(wrapped.recurrent.cell.name).toBe('gated with zoneout');
+    await expect(load(folder)).rejects.toThrow(/called 'gated', is passed: load\(source/);
+  });
+
+  const wrapped = {
+    zoneout: zoneout(lstm, { h: 0.1, c: 0.2 }),
+    'variational dropout': variationalDropout(gru, { input: 0.1, state: 0.2 }),
+    'weight drop': weightDrop(lstm, 0.5),
+    'other activations': withActivations(lstm, { recurrentActivation: hardSigmoid }),
+    'a projection': projectedLstm({ projSize: 3 }),
+  };
+
+  test.each(Object.entries(wrapped))('gives back a cell with %s, by name', async (_, cell) => {
+    for (const connection of [undefined, 'residual', 'highway'] as const) {
+      const model = new LanguageModel({
+        vocabSize: 5,
+        hiddenSize: 4,
+        numLayers: 2,
+        cell,
+        connection,
+      });
+      await save(folder, { model, tokenizer });
+      const saved = await load(folder);
+      expect(saved.model.config).toEqual(model.config);
+      expect(saved.model.recurrent.connection).toBe(connection);
+      expect(bits(saved)).toEqual(bits({ model }));
+      const ids = tensor([[...tokenizer.encode('hello')]], { dtype: 'int32' });
+      const expected = model.eval().forward(ids).output.dataSync();
+      expect([...saved.logits('hello').dataSync()]).toEqual([...expected]);
+      // While it trains it draws the same masks from the same streams.
+      const masks = (x: LanguageModel) =>
+        x.recurrent.cell.training?.({ inputSize: 64, hiddenSize: 4, bias: true }).masks;
+      expect(masks(saved.model)).toEqual(masks(model));
+    }
+  });
+
+  test('refuses a cell that no function of ours has made, and runs nothing that stands there', async () => {
+    await save(folder, { model: new LanguageModel({ vocabSize: 5, cell: zoneout(lstm, 0.1) }) });
+    const path = join(folder, 'config.json');
+    const text = await readFile(path, 'utf8');
+    const weights = join(folder, 'weights.safetensors');
+    const bytes = await readFile(weights, 'latin1');
+    const swap = (of: string) => of.replaceAll('zoneout', 'process');
+    await writeFile(path, swap(text));
+    await writeFile(weights, swap(bytes), 'latin1');
+    await expect(load(folder)).rejects.toThrow(
+      /config\.json: no LanguageModel can be built: cell: the cell is made by 'process'; there are zoneout/,
+    );
   });
 
   test('knows a class by its own name, not by one that it inherits', async () => {
@@ -240,8 +304,9 @@ describe('a saved folder', () => {
       ['weights.safetensors', undefined, /weights\.safetensors: no such file/],
       ['config.json', () => '{', /config\.json: .*JSON/],
       ['config.json', () => '[]', /config\.json: must be an object/],
-      ['config.json', config({ format: 2 }), /has format 2; this version reads up to 1\. Update/],
+      ['config.json', config({ format: 3 }), /has format 3; this version reads up to 2\. Update/],
       ['config.json', config({ format: 'x', class: 3 }), /is no saved model's: format, class/],
+      ['config.json', config({ format: 0 }), /is no saved model's: format cannot be read/],
       ['config.json', config({ options: { vocabSize: 6 } }), /does not belong to the config\.json/],
       ['tokenizer.json', () => '{"kind":"char"}', /tokenizer\.json: .*tokens must be an array/],
       ['tokenizer.json', () => 'no', /tokenizer\.json: .*JSON/],
@@ -306,12 +371,40 @@ describe('a folder of format 1', () => {
     const found = saved.logits('hello wood!').dataSync();
     for (const [i, value] of expected.entries()) expect(found[i]).toBeCloseTo(value, 4);
   });
+});
+
+describe('a folder of format 2', () => {
+  test('loads a cell that was wrapped, by the names in it, with the connection around it', async () => {
+    const saved = await load(format2);
+    expect(saved.model.config).toMatchObject({
+      cell: {
+        make: 'zoneout',
+        of: {
+          make: 'withActivations',
+          of: 'lstm',
+          options: { recurrentActivation: 'hardSigmoid' },
+        },
+        options: { h: 0.1, c: 0.2 },
+      },
+      connection: 'residual',
+    });
+    const cell = zoneout(withActivations(lstm, { recurrentActivation: hardSigmoid }), {
+      h: 0.1,
+      c: 0.2,
+    });
+    const model = new LanguageModel({ ...saved.model.config, cell }).eval();
+    model.loadStateDict(saved.model.stateDict());
+    const ids = tensor([[...(saved.tokenizer?.encode('hello') ?? [])]], { dtype: 'int32' });
+    const scores = saved.logits('hello').dataSync();
+    expect([...scores]).toEqual([...model.forward(ids).output.dataSync()]);
+    expect(scores[0]).toBeCloseTo(0.102462, 5);
+  });
 
   test('is what is written today, to the bit', async () => {
-    const saved = await load(format1);
+    const saved = await load(format2);
     await save(folder, saved);
     for (const name of await readdir(folder)) {
-      const old = await readFile(new URL(name, format1));
+      const old = await readFile(new URL(name, format2));
       expect((await readFile(join(folder, name))).equals(old), basename(name)).toBe(true);
     }
   });

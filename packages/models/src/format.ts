@@ -4,8 +4,10 @@ import { tokenizerFromJSON } from '@unroll/tokenizers';
 import { build, classNameOf, type LoadOptions, type ModelClass } from './registry.ts';
 import { type ModelParts, SavedModel } from './saved-model.ts';
 
-/** The version of the folder's format that is written; older ones are read. */
-export const formatVersion = 1;
+/**
+ * The version of the folder's format that is written; older ones are read. Since 2 a cell may be described by how it is made.
+ */
+export const formatVersion = 2;
 
 /** The order of the gates in W, U and b; other orders are another format. */
 const gateOrder = 'i f g o, r z n';
@@ -137,7 +139,7 @@ function parseConfig(file: string, text: string): Config {
     );
   }
   const wrong = [
-    format === formatVersion || 'format',
+    isOlder(format) || 'format',
     typeof className === 'string' || 'class',
     isRecord(options) || 'options',
     tokenizer === null || typeof tokenizer === 'string' || 'tokenizer',
@@ -146,6 +148,10 @@ function parseConfig(file: string, text: string): Config {
   ].filter((name) => name !== true);
   if (wrong.length > 0) fail(file, `is no saved model's: ${wrong.join(', ')} cannot be read`);
   return json as unknown as Config;
+}
+
+function isOlder(format: unknown): boolean {
+  return Number.isInteger(format) && (format as number) >= 1 && (format as number) <= formatVersion;
 }
 
 /** Runs `fn` on what a file held; what goes wrong is the file's fault. */

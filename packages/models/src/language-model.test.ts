@@ -128,7 +128,7 @@ describe('a language model', () => {
     const wrong = { vocabsize: 3, hidden: 2 } as never;
     expect(() => new LanguageModel(wrong)).toThrow(OptionError);
     expect(() => new LanguageModel(wrong)).toThrow(
-      "LanguageModel: there is no option 'vocabsize', 'hidden'; there are vocabSize, embeddingSize, hiddenSize, numLayers, cell, dropout, tied, name",
+      "LanguageModel: there is no option 'vocabsize', 'hidden'; there are vocabSize, embeddingSize, hiddenSize, numLayers, cell, connection, dropout, tied, name",
     );
     expect(() => new LanguageModel({ vocabSize: 0 })).toThrow(OptionError);
     expect(() => new LanguageModel({ ...small, cell: 'lstn' as never })).toThrow('no cell');

@@ -1,5 +1,14 @@
 import { OptionError } from '@unroll/backend';
-import { type Cell, type CellName, cells, Recurrent, type RecurrentState } from '@unroll/cells';
+import {
+  type Cell,
+  type CellConfig,
+  type CellName,
+  type Connection,
+  cellConfig,
+  cellFromConfig,
+  Recurrent,
+  type RecurrentState,
+} from '@unroll/cells';
 import { Dropout, Embedding, init, Linear, Module } from '@unroll/nn';
 import type { Sequence, Tensor } from '@unroll/tensor';
 
@@ -12,8 +21,10 @@ export interface LanguageModelOptions {
   hiddenSize?: number;
   /** Recurrent layers on top of each other; default 1. */
   numLayers?: number;
-  /** The name of a cell, or one that `defineCell` made; default `'lstm'`. */
-  cell?: CellName | Cell;
+  /** The name of a cell, one that `defineCell` or a wrapper made, or its configuration; default `'lstm'`. */
+  cell?: CellName | Cell | CellConfig;
+  /** What goes around each recurrent layer but the first: `'residual'` or `'highway'`. Default: nothing. */
+  connection?: Connection;
   /** Share dropped between layers and before the head, while training; default 0. */
   dropout?: number;
   /**
@@ -27,9 +38,11 @@ export interface LanguageModelOptions {
 
 /** The options as plain data, as they stand in a saved model. */
 export type LanguageModelConfig = Readonly<
-  Required<Omit<LanguageModelOptions, 'cell' | 'name' | 'tied'>>
+  Required<Omit<LanguageModelOptions, 'cell' | 'connection' | 'name' | 'tied'>>
 > & {
-  readonly cell: string;
+  readonly cell: CellConfig;
+  /** Only where there is one. */
+  readonly connection?: Connection;
   /** Only where it is. */
   readonly tied?: true;
 };
@@ -40,6 +53,7 @@ const optionNames: readonly (keyof LanguageModelOptions)[] = [
   'hiddenSize',
   'numLayers',
   'cell',
+  'connection',
   'dropout',
   'tied',
   'name',
@@ -70,7 +84,8 @@ export class LanguageModel extends Module {
     super(options.name);
     checkNames(options);
     const { vocabSize, embeddingSize = 64, hiddenSize = 128, numLayers = 1 } = options;
-    const { cell = 'lstm', dropout = 0, tied = false } = options;
+    const { dropout = 0, tied = false, connection } = options;
+    const cell = cellOf(options.cell ?? 'lstm');
     if (tied) needEqual(embeddingSize, hiddenSize);
     const part = (name: string) => `${this.name}.${name}`;
     this.embedding = new Embedding({
@@ -86,6 +101,7 @@ export class LanguageModel extends Module {
       inputSize: embeddingSize,
       hiddenSize,
       numLayers,
+      connection,
       dropout,
       name: part('recurrent'),
     });
@@ -101,7 +117,8 @@ export class LanguageModel extends Module {
       embeddingSize,
       hiddenSize,
       numLayers,
-      cell: nameOf(cell),
+      cell: cellConfig(cell),
+      ...(connection ? { connection } : {}),
       dropout,
       ...(tied ? { tied } : {}),
     };
@@ -134,10 +151,8 @@ function needEqual(embeddingSize: number, hiddenSize: number): void {
   );
 }
 
-function nameOf(cell: CellName | Cell): string {
-  if (typeof cell === 'string') return cell;
-  const builtIn = Object.entries(cells).find(([, known]) => known === cell);
-  return builtIn?.[0] ?? cell.name;
+function cellOf(cell: Cell | CellConfig): Cell {
+  return typeof cell === 'object' && 'states' in cell ? cell : cellFromConfig(cell);
 }
 
 function checkNames(options: LanguageModelOptions): void {

@@ -1,5 +1,5 @@
-import { FileError } from '@unroll/backend';
-import type { Cell } from '@unroll/cells';
+import { FileError, OptionError } from '@unroll/backend';
+import { type Cell, type CellConfig, cellFromConfig } from '@unroll/cells';
 import type { Module } from '@unroll/nn';
 import { LanguageModel } from './language-model.ts';
 import { TransformerLanguageModel } from './transformer-language-model.ts';
@@ -42,11 +42,33 @@ export function build(
       { file, class: className },
     );
   }
-  const cell = cells.find(({ name }) => name === config.cell);
   try {
-    return new found((cell ? { ...config, cell } : config) as never);
+    return new found(withCell(config, cells) as never);
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause);
-    throw new FileError('load', `${file}: no ${className} can be built: ${words}`, { file }, cause);
+    const wayOut = wayTo(cause, config);
+    throw new FileError(
+      'load',
+      `${file}: no ${className} can be built: ${words}${wayOut}`,
+      { file },
+      cause,
+    );
   }
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** The configuration with its cell, where that is one of the reader's own or was made of another one. */
+function withCell(config: Config, cells: readonly Cell[]): Config {
+  const { cell } = config;
+  const isOwn = cells.some(({ name }) => name === cell);
+  const isMade = typeof cell === 'object' && cell !== null && 'make' in cell;
+  return isOwn || isMade ? { ...config, cell: cellFromConfig(cell as CellConfig, cells) } : config;
+}
+
+/** A cell's equations are never in a file, so whoever loads it brings them. */
+function wayTo(cause: unknown, { cell }: Config): string {
+  const name = cause instanceof OptionError ? cause.details.cell : undefined;
+  if (cell === undefined || typeof name !== 'string') return '';
+  return `. A cell of your own, called '${name}', is passed: load(source, { cells: [${/^[a-z_$][\w$]*$/i.test(name) ? name : '…'}] })`;
 }

@@ -50,3 +50,4 @@ export {
   temporalChange,
 } from './penalties/activations.ts';
 export { weightL1, weightL2 } from './penalties/weights.ts';
+export type { Axis } from './windows/axis.ts';

@@ -1,7 +1,8 @@
-import { type Formula, OptionError, type Program } from '@unroll/backend';
+import { type Formula, OptionError, type Program, pointwiseEntry } from '@unroll/backend';
 import { fuse, type Symbolic, traceProgram } from '@unroll/tensor';
 import type { Cell, CellSizes } from './define-cell.ts';
 import type { Training } from './mask.ts';
+import { withRecipe } from './recipe.ts';
 
 /** A pointwise function such as `relu` or `hardSigmoid`, or one of your own, made of such. */
 export type Activation = (x: Symbolic) => Symbolic;
@@ -16,6 +17,9 @@ export interface Activations {
 
 /** The functions of the equations that can be replaced. */
 const replaced = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+
+type Option = keyof typeof replaced;
+type Formulas = Readonly<Record<string, Formula>>;
 
 /**
  * A cell with other functions in its equations: wherever they say tanh or σ, read what is given. Works for every cell,
@@ -32,16 +36,29 @@ const replaced = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const
  * const layer = new Recurrent({ cell: cheap, ...sizes });
  */
 export function withActivations(cell: Cell, activations: Activations): Cell {
-  const chosen = chosenOf(activations);
+  const given = Object.entries(activations).filter(([, fn]) => fn !== undefined);
+  needKnown(given.map(([option]) => option));
+  const formulas = given.map(([option, fn]) => [option, formulaOf(fn)]);
+  return replaceFunctions(cell, Object.fromEntries(formulas));
+}
+
+/** {@link withActivations} by formulas. */
+export function replaceFunctions(cell: Cell, formulas: Formulas): Cell {
+  needKnown(Object.keys(formulas));
+  const chosen = new Map<string, Formula>(
+    Object.entries(formulas).map(([option, formula]) => [replaced[option as Option], formula]),
+  );
   const programs = new Map<Program, Program>();
   const named = [...chosen].map(([name, { name: other }]) => `${other} for ${name}`);
   const { training } = cell;
-  return {
+  const other: Cell = {
     ...cell,
     name: `${cell.name}, ${named.join(', ')}`,
     program: (sizes) => exchanged(cell.program(sizes)),
     ...(training && { training: (sizes: CellSizes) => inTraining(training(sizes)) }),
   };
+  const options = namesOf(formulas);
+  return options ? withRecipe(other, { make: 'withActivations', of: cell, options }) : other;
 
   function exchanged(original: Program): Program {
     const program = programs.get(original) ?? exchange(original, chosen);
@@ -54,15 +71,31 @@ export function withActivations(cell: Cell, activations: Activations): Cell {
   }
 }
 
-/** The new formulas by the names of the old ones. */
-function chosenOf(activations: Activations): Map<string, Formula> {
-  const chosen = new Map<string, Formula>();
-  for (const [option, name] of Object.entries(replaced)) {
-    const fn = activations[option as keyof Activations];
-    if (fn) chosen.set(name, formulaOf(fn));
-  }
-  const unknown = Object.keys(activations).filter((name) => !Object.hasOwn(replaced, name));
-  if (unknown.length === 0 && chosen.size > 0) return chosen;
+/** Names that can be looked up again; undefined when a formula is of one's own. */
+function namesOf(formulas: Formulas): Record<string, string> | undefined {
+  const entries = Object.entries(formulas);
+  if (entries.some(([, formula]) => pointwiseEntry(formula.name)?.formula !== formula)) return;
+  return Object.fromEntries(entries.map(([option, { name }]) => [option, name]));
+}
+
+/**
+ * The formula of a name in a file.
+ *
+ * @throws OptionError for a name that the pointwise table has not, or a function of more than one value
+ */
+export function activationByName(option: string, name: unknown): Formula {
+  const entry = typeof name === 'string' ? pointwiseEntry(name) : undefined;
+  if (entry?.args.length === 1) return entry.formula;
+  throw new OptionError(
+    'withActivations',
+    `${option} is ${JSON.stringify(name)}; there is no such function of one value`,
+    { [option]: name },
+  );
+}
+
+function needKnown(options: readonly string[]): void {
+  const unknown = options.filter((name) => !Object.hasOwn(replaced, name));
+  if (unknown.length === 0 && options.length > 0) return;
   throw new OptionError(
     'withActivations',
     `needs activation, recurrentActivation or both; got ${unknown.join(', ') || 'neither'}`,

@@ -3,7 +3,7 @@ import { affine } from '../cell/affine.ts';
 import { defineCell } from '../cell/define-cell.ts';
 
 /**
- * LSTM whose gates see the memory through peepholes (Gers & Schmidhuber 2000), as in Graves 2013, equations 7–11:
+ * LSTM whose gates see the memory through peepholes (Gers & Schmidhuber 2000), as in Graves 2013, "Long Short-Term Memory":
  *
  *     i_t = σ(x_t·W_i + h_{t−1}·U_i + p_i ⊙ c_{t−1} + b_i)
  *     f_t = σ(x_t·W_f + h_{t−1}·U_f + p_f ⊙ c_{t−1} + b_f)

@@ -2,6 +2,7 @@ import { OptionError } from '@unroll/backend';
 import { add, matmul, mul, sigmoid, tanh } from '@unroll/tensor';
 import { affine } from '../cell/affine.ts';
 import { type Cell, defineCell } from '../cell/define-cell.ts';
+import { withRecipe } from '../cell/recipe.ts';
 
 /**
  * LSTM with a recurrent projection (Sak, Senior & Beaufays 2014, without their peepholes; PyTorch's `proj_size`):
@@ -26,7 +27,7 @@ export function projectedLstm({ projSize }: { projSize?: number } = {}): Cell {
       { projSize },
     );
   }
-  return defineCell({
+  const cell = defineCell({
     name: 'LSTM (projection)',
     states: ['h', 'c'],
     stateSizes: ({ hiddenSize }) => ({ h: projected(hiddenSize, projSize) }),
@@ -42,6 +43,8 @@ export function projectedLstm({ projSize }: { projSize?: number } = {}): Cell {
       return { i, f, g, o, c, h: matmul(mul(o, tanh(c)), P) };
     },
   });
+  const options = projSize === undefined ? {} : { projSize };
+  return withRecipe(cell, { make: 'projectedLstm', options });
 }
 
 /** {@link projectedLstm} with its default: h has half the size of c. */

@@ -57,8 +57,6 @@ export function cellByName(name: string): Cell {
   throw new OptionError(
     'cell',
     `there is no cell '${name}'; there are ${Object.keys(cells).join(', ')}`,
-    {
-      name,
-    },
+    { cell: name },
   );
 }

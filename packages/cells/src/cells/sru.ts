@@ -3,7 +3,7 @@ import { affine } from '../cell/affine.ts';
 import { defineCell } from '../cell/define-cell.ts';
 
 /**
- * Simple recurrent unit (Lei et al. 2018, equations 1–4): only vectors meet the state, so that all products lie before
+ * Simple recurrent unit (Lei et al. 2018, "Simple Recurrent Unit"): only vectors meet the state, so that all products lie before
  * the loop; a highway carries the input past the memory.
  *
  *     f_t = σ(x_t·W_f + v_f ⊙ c_{t−1} + b_f)

@@ -5,6 +5,7 @@ import {
   flip,
   grad,
   gradcheck,
+  manualSeed,
   mul,
   randomStream,
   Sequence,
@@ -13,9 +14,11 @@ import {
 } from '@unroll/tensor';
 import { expectClose } from '@unroll/tensor/testing';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { MergeMode } from './layer.ts';
 import { GRU, LSTM } from './layers.ts';
+
+beforeEach(() => manualSeed(7));
 
 const sizes = { inputSize: 2, hiddenSize: 3, dtype: 'float64', bidirectional: true } as const;
 const draw = (...shape: number[]) =>

@@ -2,6 +2,7 @@ import { OptionError } from '@unroll/backend';
 import {
   concat,
   grad,
+  manualSeed,
   mul,
   randomStream,
   Sequence,
@@ -14,10 +15,12 @@ import {
 } from '@unroll/tensor';
 import { expectClose } from '@unroll/tensor/testing';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { GRU, LSTM } from './layers.ts';
 import type { RecurrentState } from './state.ts';
 import { stream } from './stream.ts';
+
+beforeEach(() => manualSeed(7));
 
 const sizes = { inputSize: 2, hiddenSize: 3, dtype: 'float64' } as const;
 const draw = (...shape: number[]) =>

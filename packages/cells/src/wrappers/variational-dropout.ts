@@ -41,6 +41,8 @@ export function variationalDropout(cell: Cell, options: VariationalDropoutOption
   needRate('variationalDropout', 'state', state);
   return wrap(cell, {
     name: 'variational dropout',
+    make: 'variationalDropout',
+    options: { input, state },
     train(program) {
       const inputs = [
         ...(input > 0 ? inputsOf(program, input) : []),

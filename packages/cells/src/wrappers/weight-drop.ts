@@ -17,6 +17,8 @@ export function weightDrop(cell: Cell, p: number, weights: readonly string[] = [
   needRate('weightDrop', 'p', p);
   return wrap(cell, {
     name: 'weight drop',
+    make: 'weightDrop',
+    options: { p, weights: [...weights] },
     train(program) {
       const names = program.parameters.map(({ name }) => name);
       const missing = weights.filter((name) => !names.includes(name));

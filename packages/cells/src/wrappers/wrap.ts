@@ -1,11 +1,15 @@
 import { OptionError, type Program } from '@unroll/backend';
 import type { Cell } from '../cell/define-cell.ts';
 import type { Mask, Training } from '../cell/mask.ts';
+import { withRecipe } from '../cell/recipe.ts';
 
 /** What a wrapper makes of a cell's programs. */
 export interface Wrapper {
   /** Behind the cell's name, in messages and summaries. */
   readonly name: string;
+  /** The function that wraps, and its options as plain data. */
+  readonly make: string;
+  readonly options: Readonly<Record<string, unknown>>;
   /** The program in use; by default the cell's own. */
   readonly use?: (program: Program) => Program;
   /** The program in training, and the masks that it reads. */
@@ -13,10 +17,10 @@ export interface Wrapper {
 }
 
 /** A cell with masks while it trains. What it wraps may have masks too, and it may be wrapped again. */
-export function wrap(cell: Cell, { name, use, train }: Wrapper): Cell {
+export function wrap(cell: Cell, { name, make, options, use, train }: Wrapper): Cell {
   const inUse = new Map<Program, Program>();
   const inTraining = new Map<Program, Training>();
-  return {
+  const wrapped: Cell = {
     ...cell,
     name: `${cell.name} with ${name}`,
     program: (sizes) => {
@@ -31,6 +35,7 @@ export function wrap(cell: Cell, { name, use, train }: Wrapper): Cell {
       });
     },
   };
+  return withRecipe(wrapped, { make, of: cell, options });
 }
 
 /** The same program gives the same object, so that it is compiled once. */

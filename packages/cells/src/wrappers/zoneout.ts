@@ -21,6 +21,8 @@ export function zoneout(cell: Cell, rates: number | Readonly<Record<string, numb
   const rateOf = (state: string) => kept[state] ?? 0;
   return wrap(cell, {
     name: 'zoneout',
+    make: 'zoneout',
+    options: { ...kept },
     use: (program) =>
       rewrite(program, {
         next(b, { name, input, next }) {

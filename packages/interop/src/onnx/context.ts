@@ -9,14 +9,16 @@ export type HostWeights = Readonly<Record<string, HostWeight>>;
 /** Where the writing of a stack stands: each part takes `value` and puts its own there. */
 export interface Context {
   readonly graph: Graph;
-  /** Batch-first, features on the last axis; ids have no such axis. */
+  /** Batch-first, features on the last axis; ids have no such axis, and grids have their places behind the channels. */
   value: string;
-  /** Features of `value`; undefined for ids. */
-  size: number | undefined;
+  /** Features or channels of `value`; undefined for ids, 'free' where only a run shows how many. */
+  size: number | 'free' | undefined;
   /** The axes before the features, by name. */
-  readonly axes: readonly string[];
+  axes: readonly string[];
+  /** The axes behind the channels, by name: of lines or pictures. None for rows. */
+  grid: readonly string[];
   /** int32 `[batch]`, where lengths are an input. */
-  readonly lengths: string | undefined;
+  lengths: string | undefined;
   /** Whether initial states are inputs and final ones outputs. */
   readonly states: boolean;
   /** How many recurrent modules came before. */
@@ -40,9 +42,28 @@ export async function hostWeights(module: Module): Promise<HostWeights> {
   return Object.fromEntries(weights);
 }
 
-/** @throws UnsupportedError for rows of another size, or ids, where a part needs rows */
+/** @throws UnsupportedError for rows of another size, ids or grids, where a part needs rows */
 export function needSize(context: Context, part: string, size: number): void {
-  if (context.size === size) return;
-  const given = context.size === undefined ? 'gets ids' : `gets ${context.size} features`;
-  refuse(`${part} needs ${size} features and ${given}`);
+  if (context.grid.length > 0) {
+    refuse(
+      `${part} needs rows and gets ${gridInWords(context.grid)}; flatten, globalMaxPool or globalAvgPool makes rows of them`,
+    );
+  }
+  needFeatures(context, part, 'features', size);
+}
+
+/** @throws UnsupportedError for another number of channels, or ids */
+export function needChannels(context: Context, part: string, size: number): void {
+  needFeatures(context, part, 'channels', size);
+}
+
+function needFeatures(context: Context, part: string, what: string, size: number): void {
+  if (context.size === size || context.size === 'free') return;
+  const given = context.size === undefined ? 'ids' : `${context.size} ${what}`;
+  refuse(`${part} needs ${size} ${what} and gets ${given}`);
+}
+
+/** What a value is, in words: of the parts before. */
+export function gridInWords(grid: readonly string[]): string {
+  return ['rows', 'lines', 'pictures'][grid.length];
 }

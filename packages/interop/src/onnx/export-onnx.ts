@@ -1,10 +1,12 @@
 import { OptionError, refuseUnknownOptions } from '@unroll/backend';
 import { Recurrent } from '@unroll/cells';
-import { Module, Sequential } from '@unroll/nn';
+import { MLP, Module, Sequential } from '@unroll/nn';
 import type { Tensor } from '@unroll/tensor';
 import { type Context, hostWeights, refuse } from './context.ts';
+import { writeFunction } from './function.ts';
 import { encodeModel, Graph } from './graph.ts';
-import { writeFunction, writerOf } from './layers.ts';
+import { writerOf } from './layers.ts';
+import { wholeFunctions } from './whole.ts';
 
 /** What stands in a stack: a module, or a function of rows such as `tanh` or `softmax`. */
 export type OnnxPart = Module | ((x: Tensor) => Tensor);
@@ -17,7 +19,7 @@ export interface ExportOnnxOptions {
    * hiddenSize]`: what one needs to go on where a call stopped. Default false: they start at 0.
    */
   states?: boolean;
-  /** The names of the axes before the features. Default: batch and time where there is a recurrent layer, else batch. */
+  /** The names of the axes before the features: `['batch', 'time']` for sequences. Default: batch and time where there is a recurrent layer, else batch. */
   axes?: readonly string[];
 }
 
@@ -25,11 +27,14 @@ const known: Record<keyof ExportOnnxOptions, true> = { lengths: true, states: tr
 
 /**
  * The bytes of an ONNX model (opset 17, float32) that computes what a stack of parts does in use: RNN, LSTM and GRU as ONNX's
- * operators, any other cell as a Scan made of its equations, Linear, Embedding, LayerNorm, RMSNorm, Sequential, and functions.
- * Dropout is left out.
+ * operators, any other cell as a Scan made of its equations, Linear, Embedding, LayerNorm, RMSNorm, Conv1d, Conv2d, the four
+ * poolings, BatchNorm1d and BatchNorm2d with their running statistics, MLP, Sequential, `flatten`, `globalMaxPool`,
+ * `globalAvgPool`, and functions of rows. Dropout is left out.
  *
- * The graph's input is `input`: int32 ids `[batch, time]` for an Embedding, float32 `[batch, time, features]` else; its output is
- * `output`. Sizes of batch and time are free.
+ * The graph's input is `input`: int32 ids `[batch, time]` for an Embedding, float32 `[batch, channels, length]` or `[batch,
+ * channels, height, width]` where a convolution or pooling comes first, `[batch, time, features]` else; its output is `output`.
+ * All sizes but those of features and channels are free. Where there are the axes batch and time, Conv1d and pooling read
+ * each sequence along its steps, as they do a `Sequence`, and `lengths` are respected.
  *
  * @param model a module out of that list, or parts in the order in which data goes through them
  * @throws UnsupportedError, naming it, for a module, a cell or a function that has no graph, for parts that do not fit
@@ -44,7 +49,7 @@ export async function exportOnnx(
   options: ExportOnnxOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   refuseUnknownOptions('exportOnnx', options, known);
-  const parts = [model].flat().flatMap(flatten);
+  const parts = [model].flat().flatMap(inOrder);
   const context = start(parts, options);
   for (const part of parts) {
     if (part instanceof Module) {
@@ -53,14 +58,17 @@ export async function exportOnnx(
       writeFunction(context, part);
     }
   }
-  const { graph, value, axes, size } = context;
+  const { graph, value, axes, size, grid } = context;
   if (size === undefined) refuse('a stack of nothing but ids has no graph');
-  graph.output('output', value, 'float32', [...axes, size]);
+  const features = size === 'free' ? 'features' : size;
+  graph.output('output', value, 'float32', [...axes, features, ...grid]);
   return encodeModel(graph);
 }
 
-function flatten(part: OnnxPart): OnnxPart[] {
-  return part instanceof Sequential ? part.parts.flatMap((inner) => flatten(inner)) : [part];
+function inOrder(part: OnnxPart): OnnxPart[] {
+  if (part instanceof MLP)
+    return part.layers.flatMap((layer, i) => (i === 0 ? [layer] : [part.activation, layer]));
+  return part instanceof Sequential ? part.parts.flatMap((inner) => inOrder(inner)) : [part];
 }
 
 function start(parts: readonly OnnxPart[], options: ExportOnnxOptions): Context {
@@ -75,15 +83,17 @@ function start(parts: readonly OnnxPart[], options: ExportOnnxOptions): Context 
   }
   const graph = new Graph('unroll');
   const size = inputSizeOf(parts);
+  const grid = axes.length === 1 ? gridOf(parts) : [];
   const input =
     size === undefined
       ? graph.input('input', 'int32', axes)
-      : graph.input('input', 'float32', [...axes, size]);
+      : graph.input('input', 'float32', [...axes, size, ...grid]);
   return {
     graph,
     value: input,
     size,
     axes,
+    grid,
     lengths: lengths ? graph.input('lengths', 'int32', ['batch']) : undefined,
     states,
     recurrent: 0,
@@ -98,4 +108,19 @@ function inputSizeOf(parts: readonly OnnxPart[]): number | undefined {
     if (size !== 'any') return size;
   }
   return refuse('the first part must be a module that says how many features it takes');
+}
+
+const gridAxes = [[], ['length'], ['height', 'width']] as const;
+
+/** The grids that the first part which works on one layout only takes. */
+function gridOf(parts: readonly OnnxPart[]): readonly string[] {
+  for (const part of parts) {
+    if (!(part instanceof Module)) {
+      if (wholeFunctions.has(part)) break;
+      continue;
+    }
+    const { grid = 0 } = writerOf(part);
+    if (grid !== 'any') return gridAxes[grid];
+  }
+  return [];
 }

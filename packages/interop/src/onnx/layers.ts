@@ -1,15 +1,33 @@
-import { type Program, UnsupportedError } from '@unroll/backend';
 import { Recurrent } from '@unroll/cells';
-import { Dropout, Embedding, LayerNorm, Linear, type Module, RMSNorm } from '@unroll/nn';
-import { type Symbolic, type Tensor, traceProgram } from '@unroll/tensor';
+import {
+  AvgPool1d,
+  AvgPool2d,
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv1d,
+  Conv2d,
+  Dropout,
+  Embedding,
+  LayerNorm,
+  Linear,
+  MaxPool1d,
+  MaxPool2d,
+  type Module,
+  RMSNorm,
+} from '@unroll/nn';
+import { writeBatchNorm } from './batch-norm.ts';
 import { type Context, type HostWeights, needSize, refuse } from './context.ts';
-import { emitProgram, type HostWeight } from './program.ts';
+import type { HostWeight } from './program.ts';
 import { Float } from './protobuf.ts';
 import { writeRecurrent } from './recurrent.ts';
+import { writeAvgPool, writeConvolution, writeMaxPool } from './windows.ts';
 
-/** How one class of modules is written, and how many features it takes: undefined for ids, 'any' for whatever there is. */
+/** How one class of modules is written. */
 interface Writer<M extends Module> {
+  /** How many features or channels it takes: undefined for ids, 'any' for whatever there is. */
   readonly inputSize: (module: M) => number | undefined | 'any';
+  /** How many axes its grids have, 'any' for what works on rows as on grids; default 0, rows. */
+  readonly grid?: 1 | 2 | 'any';
   readonly write: (context: Context, module: M, weights: HostWeights) => void;
 }
 
@@ -65,7 +83,31 @@ const recurrent: Writer<Recurrent> = {
 };
 
 /** In use, not in training, nothing happens there. */
-const dropout: Writer<Dropout> = { inputSize: () => 'any', write: () => undefined };
+const dropout: Writer<Dropout> = { inputSize: () => 'any', grid: 'any', write: () => undefined };
+
+const convolution = (grid: 1 | 2): Writer<Conv1d | Conv2d> => ({
+  inputSize: ({ inChannels }) => inChannels,
+  grid,
+  write: writeConvolution,
+});
+
+const maxPool = (grid: 1 | 2): Writer<MaxPool1d | MaxPool2d> => ({
+  inputSize: () => 'any',
+  grid,
+  write: writeMaxPool,
+});
+
+const avgPool = (grid: 1 | 2): Writer<AvgPool1d | AvgPool2d> => ({
+  inputSize: () => 'any',
+  grid,
+  write: writeAvgPool,
+});
+
+const batchNorm = (grid: 2 | 'any'): Writer<BatchNorm1d | BatchNorm2d> => ({
+  inputSize: ({ size }) => size,
+  grid,
+  write: writeBatchNorm,
+});
 
 type Row = readonly [of: new (...options: never[]) => Module, writer: Writer<never>];
 
@@ -77,6 +119,14 @@ const writers: readonly Row[] = [
   [RMSNorm, rmsNorm],
   [Dropout, dropout],
   [Recurrent, recurrent],
+  [Conv1d, convolution(1)],
+  [Conv2d, convolution(2)],
+  [MaxPool1d, maxPool(1)],
+  [MaxPool2d, maxPool(2)],
+  [AvgPool1d, avgPool(1)],
+  [AvgPool2d, avgPool(2)],
+  [BatchNorm1d, batchNorm('any')],
+  [BatchNorm2d, batchNorm(2)],
 ];
 
 export function writerOf(module: Module): Writer<Module> {
@@ -84,41 +134,9 @@ export function writerOf(module: Module): Writer<Module> {
   if (row) return row[1] as Writer<Module>;
   const names = writers.map(([{ name }]) => name).join(', ');
   return refuse(
-    `${module.constructor.name} has no graph; there are ${names} and Sequential. Of a module of your own hand over the parts, in order: exportOnnx([model.embedding, model.rnn, model.head])`,
+    `${module.constructor.name} has no graph; there are ${names}, MLP and Sequential. Of a module of your own hand over the parts, in order: exportOnnx([model.embedding, model.rnn, model.head])`,
   );
 }
-
-/** A function such as `tanh` or `softmax`, traced on a symbolic row. */
-export function writeFunction(context: Context, fn: (x: Tensor) => Tensor): void {
-  const { graph, size } = context;
-  if (size === undefined) refuse(`the function ${fn.name} needs rows and gets ids`);
-  const program = traceFunction(fn, size);
-  const values = emitProgram(graph, program, {
-    inputs: { x: context.value },
-    weights: {},
-    constants: graph,
-  });
-  const [{ value }] = program.outputs;
-  context.value = values[value];
-  context.size = program.values[value].size as number;
-}
-
-function traceFunction(fn: (x: Tensor) => Tensor, size: number): Program {
-  const inputs = { steps: { x: size }, states: {}, parameters: {} };
-  const trace = ({ x }: Readonly<Record<string, Symbolic>>) => ({
-    y: (fn as unknown as Pointwise)(x),
-  });
-  try {
-    return traceProgram(fn.name || 'function', inputs, trace, ['y']);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const words = `the function ${fn.name || 'without a name'} cannot be written as a graph of rows (${reason})`;
-    throw new UnsupportedError('exportOnnx', words, { function: fn.name }, cause);
-  }
-}
-
-/** Operations take symbolic values as they take tensors. */
-type Pointwise = (x: Symbolic) => Symbolic;
 
 function constant({ graph }: Context, name: string, { values, shape }: HostWeight): string {
   return graph.floats(name, values, shape);

@@ -2,7 +2,8 @@ import type { Program } from '@unroll/backend';
 import type { Recurrent } from '@unroll/cells';
 import type { LayerCall, LayerOutput } from './call.ts';
 import type { Context, HostWeights } from './context.ts';
-import { castTo, Graph } from './graph.ts';
+import { Graph } from './graph.ts';
+import { livingRows } from './lengths.ts';
 import { emitProgram } from './program.ts';
 
 /** A layer of a cell that ONNX has no operator for: each direction is a Scan whose body is the cell's program. */
@@ -12,7 +13,7 @@ export function writeScanLayer(
   weights: HostWeights,
 ): LayerOutput {
   const { graph } = context;
-  const mask = context.lengths && livingRows(graph, call.input, context.lengths);
+  const mask = context.lengths && livingRows(graph, call.input, context.lengths, 0);
   const parts = call.prefixes.map((_, i) => writeDirection(context, call, i, mask, weights));
   const outputs = parts.map(({ output }) => output);
   return {
@@ -120,15 +121,6 @@ function writeBody(
     'float32',
     ['batch', size],
   );
-}
-
-/** bool `[time, batch, 1]`: which rows have not ended. */
-function livingRows(graph: Graph, input: string, lengths: string): string {
-  const time = graph.node('Gather', [graph.node('Shape', [input]), graph.integer(0)]);
-  const steps = graph.node('Range', [graph.integer(0), time, graph.integer(1)]);
-  const wide = castTo(graph, lengths, 'int64');
-  const column = graph.node('Unsqueeze', [steps, graph.integers(1, 2)]);
-  return graph.node('Less', [column, graph.node('Unsqueeze', [wide, graph.integers(0, 2)])]);
 }
 
 function zeroState(graph: Graph, input: string, size: number): string {

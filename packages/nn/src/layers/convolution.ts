@@ -62,7 +62,8 @@ abstract class Convolution extends Module {
   readonly groups: number;
   readonly W: Parameter;
   readonly b: Parameter | undefined;
-  protected readonly axes: readonly Axis[];
+  /** How its windows lie along each axis. */
+  readonly axes: readonly Axis[];
   protected readonly operation: string;
 
   constructor(operation: string, count: 1 | 2, options: ConvOptions<1> | ConvOptions<2>) {

@@ -45,17 +45,18 @@ const ofAvg: Record<keyof AvgOptions<2>, true> = { ...ofPool, countIncludePad: t
 
 /** What the four poolings are made of. */
 abstract class Pool extends Module {
+  /** How its windows lie along each axis. */
+  readonly axes: readonly Axis[];
   readonly #operation: string;
-  readonly #axes: readonly Axis[];
   readonly #plans: GridPlans;
 
   constructor(operation: string, count: 1 | 2, options: MaxOptions<1> | MaxOptions<2>) {
     super(options.name);
     const { kernelSize, stride = kernelSize, padding = 0, dilation = 1 } = options;
     this.#operation = operation;
-    this.#axes = axesOf(operation, count, { kernelSize, stride, padding, dilation });
-    needHalf(operation, this.#axes);
-    const [first, second] = this.#axes;
+    this.axes = axesOf(operation, count, { kernelSize, stride, padding, dilation });
+    needHalf(operation, this.axes);
+    const [first, second] = this.axes;
     this.#plans = new GridPlans(operation, second ? [first, second] : [line, first]);
   }
 
@@ -63,7 +64,7 @@ abstract class Pool extends Module {
   protected abstract pool(rows: Tensor, plan: Plan): Tensor;
 
   override forward<X extends Rows>(input: X): X {
-    if (this.#axes.length === 2) return rowwise(input, (x) => this.#grids(x));
+    if (this.axes.length === 2) return rowwise(input, (x) => this.#grids(x));
     return (input instanceof Sequence ? this.#steps(input) : this.#lines(input as Tensor)) as X;
   }
 
@@ -84,7 +85,7 @@ abstract class Pool extends Module {
   /** Rows of any shape: what is in them is pooled place by place. */
   #steps(x: Sequence): Sequence {
     needFloats(this.#operation, x.rows.dtype);
-    const plan = sequencePlan(this.#operation, x, this.#axes[0]);
+    const plan = sequencePlan(this.#operation, x, this.axes[0]);
     const rows = reshape(x.rows, [plan.rows, x.rows.size / plan.rows]);
     return plan.template.withRows(reshape(this.pool(rows, plan), [plan.windows, ...x.features]));
   }
