@@ -4,6 +4,13 @@ export type { MultiHeadAttentionOptions } from './multi-head/options.ts';
 export { LearnedPositions, type LearnedPositionsOptions } from './positions/learned.ts';
 export { type RotaryOptions, rotary } from './positions/rotary.ts';
 export { SinusoidalPositions, type SinusoidalPositionsOptions } from './positions/sinusoidal.ts';
+export {
+  AttentionDecoder,
+  type AttentionDecoderOptions,
+  type AttentionDecoderResult,
+  type DecoderMemory,
+} from './seq2seq/attention-decoder.ts';
+export type { AttentionScore } from './seq2seq/attention-step.ts';
 export { type DecoderState, TransformerDecoder } from './transformer/decoder.ts';
 export { type DecoderLayerState, TransformerDecoderLayer } from './transformer/decoder-layer.ts';
 export { TransformerEncoder, type TransformerState } from './transformer/encoder.ts';

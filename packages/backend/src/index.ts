@@ -67,7 +67,7 @@ export type {
   Value,
   Window,
 } from './program/program.ts';
-export { type Changes, type NewState, rewrite } from './program/rewrite.ts';
+export { type Changes, inline, type NewState, rewrite } from './program/rewrite.ts';
 export { isSource, operandsOf, sumOperands } from './program/rules.ts';
 export type {
   Scan,

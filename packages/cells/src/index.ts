@@ -9,6 +9,7 @@ export {
 } from './cell/define-cell.ts';
 export { type CellDescription, describe, type FullyConnected } from './cell/describe.ts';
 export type { Mask, Training } from './cell/mask.ts';
+export { cellWeights, type Initializers, type StartOptions } from './cell/start.ts';
 export { rnnRelu, rnnTanh } from './cells/elman.ts';
 export { gru, gruBefore } from './cells/gru.ts';
 export { gruLayerNorm } from './cells/gru-layer-norm.ts';
@@ -40,7 +41,6 @@ export { ManyToMany } from './heads/many-to-many.ts';
 export { ManyToOne, type ManyToOneOptions } from './heads/many-to-one.ts';
 export { OneToMany, type OneToManyOptions } from './heads/one-to-many.ts';
 export type { HeadOptions } from './heads/options.ts';
-export type { Initializers } from './layers/direction.ts';
 export type { Connection, MergeMode } from './layers/layer.ts';
 export { GRU, LSTM, RNN } from './layers/layers.ts';
 export type { RecurrentLayerOptions } from './layers/options.ts';

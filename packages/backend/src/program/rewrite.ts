@@ -23,12 +23,7 @@ export type NewState = Pick<State, 'name' | 'size' | 'input' | 'next'>;
  */
 export function rewrite(program: Program, { operand, next }: Changes): Program {
   const builder = programBuilder(program.name);
-  for (const { name, shape } of program.parameters) builder.parameter(name, shape);
-  const refs: Ref[] = [];
-  const to = (ref: Ref): Ref => refs[ref];
-  for (const value of program.values) {
-    refs.push(isSource(value) ? source(builder, program, value, refs.length) : computed(value));
-  }
+  const to = copyInto(builder, program, {}, operand);
   const changed = new Map<Ref, Ref>();
   for (const { name, size, input, next: old } of program.states) {
     const state = { name, size, input: to(input), next: to(old) };
@@ -40,6 +35,45 @@ export function rewrite(program: Program, { operand, next }: Changes): Program {
     builder.output(name, changed.get(value) ?? to(value));
   }
   return builder.finish();
+}
+
+/**
+ * A program's step inside a larger one: its values, with its own parameters and states, which go on as they did. Nothing is
+ * an output yet.
+ *
+ * @param steps values of the larger program in place of what the step reads from the data, by name
+ * @returns where values of the program stand in the larger one, by name
+ * @example
+ * const step = inline(builder, lstm.program(sizes), { x: builder.concat([x, context]) });
+ * const h = step('h');
+ */
+export function inline(
+  builder: ProgramBuilder,
+  program: Program,
+  steps: Readonly<Record<string, Ref>>,
+): (name: string) => Ref {
+  const to = copyInto(builder, program, steps);
+  for (const { name, next } of program.states) builder.next(name, to(next));
+  return (name) => to(program.values.findIndex((value) => value.name === name));
+}
+
+/** Copies all values into a builder; gives where each of them stands there. */
+function copyInto(
+  builder: ProgramBuilder,
+  program: Program,
+  steps: Readonly<Record<string, Ref>>,
+  operand?: Changes['operand'],
+): (ref: Ref) => Ref {
+  for (const { name, shape } of program.parameters) builder.parameter(name, shape);
+  const refs: Ref[] = [];
+  const to = (ref: Ref): Ref => refs[ref];
+  for (const value of program.values) {
+    const given = value.kind === 'step' ? steps[value.name] : undefined;
+    if (given !== undefined) refs.push(given);
+    else if (isSource(value)) refs.push(source(builder, program, value, refs.length));
+    else refs.push(computed(value));
+  }
+  return to;
 
   function computed(value: Value & Computation): Ref {
     const { name, size, ...node } = value;

@@ -1,9 +1,7 @@
 import type { DType } from '@unroll/backend';
-import { type Initializer, init as initializers, Module } from '@unroll/nn';
+import { init as initializers, Module } from '@unroll/nn';
 import {
   broadcastTo,
-  concat,
-  full,
   type Parameter,
   parameter,
   type RandomStream,
@@ -15,10 +13,8 @@ import {
 } from '@unroll/tensor';
 import type { Cell, CellSizes } from '../cell/define-cell.ts';
 import { drawMasks } from '../cell/mask.ts';
+import { cellWeights, type Initializers } from '../cell/start.ts';
 import type { LayerState, StateSizes } from './state.ts';
-
-/** How weights start, by their names; what is not named starts as {@link Recurrent} says. */
-export type Initializers = Readonly<Record<string, Initializer | undefined>>;
 
 /** The output rows and the final states of one run over sequences. */
 export interface DirectionResult {
@@ -52,13 +48,7 @@ export class Direction extends Module {
     this.#options = options;
     this.#reverse = reverse;
     const { cell, sizes, init, stream, dtype, learnInitialState } = options;
-    this.weights = Object.fromEntries(
-      Object.entries(cell.shapes(sizes)).map(([weight, shape]) => {
-        const start =
-          init[weight] ?? cell.starts[weight] ?? startOf(cell, sizes.hiddenSize, weight);
-        return [weight, parameter(start(shape, stream, dtype))];
-      }),
-    );
+    this.weights = cellWeights(cell, sizes, { init, stream, dtype });
     const learned = learnInitialState ? Object.entries(this.stateSizes) : [];
     this.initial = Object.fromEntries(
       learned.map(([state, size]) => {
@@ -115,19 +105,4 @@ export class Direction extends Module {
       }),
     );
   }
-}
-
-/** Matrices are uniform in ±1/√hiddenSize, as in PyTorch; gate biases start where the cell says, other vectors at 0. */
-function startOf(cell: Cell, hiddenSize: number, weight: string): Initializer {
-  const bound = 1 / Math.sqrt(hiddenSize);
-  return (shape, stream, dtype) => {
-    if (weight === 'b' && cell.gates.length > 0) return gateBiases(cell, hiddenSize, dtype);
-    if (shape.length === 1) return zeros(shape, { dtype });
-    return stream.uniform(shape, { low: -bound, high: bound, dtype });
-  };
-}
-
-function gateBiases(cell: Cell, hiddenSize: number, dtype: DType | undefined): Tensor {
-  const blocks = cell.gates.map((gate) => full([hiddenSize], cell.biases[gate] ?? 0, { dtype }));
-  return concat(blocks, { axis: 0 });
 }

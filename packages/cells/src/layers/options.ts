@@ -1,5 +1,5 @@
 import { type DType, OptionError } from '@unroll/backend';
-import type { Initializers } from './direction.ts';
+import type { Initializers } from '../cell/start.ts';
 import { type Connection, connections, type MergeMode, mergeModes } from './layer.ts';
 
 export interface RecurrentLayerOptions {
