@@ -1,3 +1,8 @@
+export {
+  EncoderDecoder,
+  type EncoderDecoderOptions,
+  type EncoderDecoderState,
+} from './encoder-decoder.ts';
 export { formatVersion } from './format.ts';
 export { LanguageModel, type LanguageModelOptions } from './language-model.ts';
 export { load } from './load.ts';

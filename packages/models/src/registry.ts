@@ -1,6 +1,7 @@
 import { FileError, OptionError } from '@unroll/backend';
 import { type Cell, type CellConfig, cellFromConfig } from '@unroll/cells';
 import type { Module } from '@unroll/nn';
+import { EncoderDecoder } from './encoder-decoder.ts';
 import { LanguageModel } from './language-model.ts';
 import { TransformerLanguageModel } from './transformer-language-model.ts';
 
@@ -20,7 +21,7 @@ export interface LoadOptions {
   cells?: readonly Cell[];
 }
 
-const builtIn: readonly ModelClass[] = [LanguageModel, TransformerLanguageModel];
+const builtIn: readonly ModelClass[] = [LanguageModel, TransformerLanguageModel, EncoderDecoder];
 
 /** The name that a class has in files. One that it inherits belongs to another class. */
 export function classNameOf(model: ModelClass): string {

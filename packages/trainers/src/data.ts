@@ -7,6 +7,11 @@ export interface Batch {
   /** What the loss compares the output with. */
   readonly target: Tensor | Sequence;
   /**
+   * What the output is made from, of a model with an encoder: its `encode(source)` gives the state that the rows start
+   * with. Default: none.
+   */
+  readonly source?: Tensor | Sequence;
+  /**
    * Whether its rows start here. With false they continue those of the batch before, so that the state is carried on.
    * Default true.
    */

@@ -3,7 +3,7 @@ import { Sequence, slice, type Tensor } from '@unroll/tensor';
 import { type Batch, type Data, hasPosition } from './data.ts';
 
 /** A batch, or a part of its time steps. */
-export type Window = Required<Batch>;
+export type Window = Required<Omit<Batch, 'source'>> & Pick<Batch, 'source'>;
 
 /** Where a feed stands, with the rest of the batch that was cut. */
 export interface FeedState {
@@ -80,10 +80,12 @@ export class Feed {
 
   #cut(batch: Batch, at: number): Window {
     const { input, target, first = true } = batch;
+    // It is read once: what follows starts where the state stands.
+    const source = batch.source && at === 0 ? { source: batch.source } : {};
     const time = input instanceof Sequence ? input.time : (input.shape[1] ?? 1);
     const steps = this.#steps ?? time;
     this.#pending = undefined;
-    if (at === 0 && time <= steps) return { input, target, first };
+    if (at === 0 && time <= steps) return { input, target, first, ...source };
     if (input instanceof Sequence || target instanceof Sequence || target.shape[1] !== time) {
       throw new UnsupportedError(
         'Trainer.fit',
@@ -93,7 +95,7 @@ export class Feed {
     const to = Math.min(at + steps, time);
     if (to < time) this.#pending = { batch, at: to };
     const part = (x: Tensor) => slice(x, { axis: 1, from: at, to });
-    return { input: part(input), target: part(target), first: first && at === 0 };
+    return { input: part(input), target: part(target), first: first && at === 0, ...source };
   }
 }
 

@@ -1,3 +1,4 @@
+import { OptionError } from '@unroll/backend';
 import type { Module } from '@unroll/nn';
 import { Sequence, type StateTree, selectRows, stateBatch, Tensor } from '@unroll/tensor';
 import type { Batch } from './data.ts';
@@ -16,9 +17,23 @@ export function forward(
   batch: Batch,
   state: StateTree | undefined,
 ): Forward {
-  const result = model.forward(...([batch.input, state] as never[]));
+  const start = batch.source ? encoderOf(model).encode(batch.source) : state;
+  const result = model.forward(...([batch.input, start] as never[]));
   const { output, state: next } = isOutput(result) ? { output: result } : (result as Result);
   return { loss: loss(output, batch.target), state: next };
+}
+
+/** A model with an encoder. */
+interface Encoder {
+  encode(source: Tensor | Sequence): StateTree;
+}
+
+function encoderOf(model: Module): Encoder {
+  if (typeof (model as Partial<Encoder>).encode === 'function') return model as never;
+  throw new OptionError(
+    'Trainer',
+    `the batch has a source, and ${model.constructor.name} has no encode(source) to read it with`,
+  );
 }
 
 type Output = Tensor | Sequence;
