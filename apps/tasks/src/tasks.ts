@@ -1,6 +1,7 @@
+import { adding } from './adding/task.ts';
 import { charlm } from './charlm/task.ts';
 import type { Task } from './runner/task.ts';
 import { schedule } from './schedule/task.ts';
 
 /** Every task, in the order in which `pnpm task` lists them. */
-export const tasks: readonly Task[] = [charlm, schedule];
+export const tasks: readonly Task[] = [charlm, adding, schedule];

@@ -4,6 +4,21 @@ export type { ContiguousWindows, WindowBatch, WindowsState } from './contiguous-
 export { contiguousWindows } from './contiguous-windows.ts';
 export type { Dataset } from './dataset.ts';
 export { ArrayDataset } from './dataset.ts';
+export { type AddingExample, addingMeanMse, addingProblem } from './generators/adding.ts';
+export { agreement, agreementWords } from './generators/agreement.ts';
+export type { UniformStream } from './generators/draw.ts';
+export {
+  middleWord,
+  middleWordForwardAccuracy,
+  middleWordVerbs,
+  middleWordWords,
+} from './generators/middle-word.ts';
+export {
+  type PersonPhoneOptions,
+  personPhone,
+  personPhoneWords,
+} from './generators/person-phone.ts';
+export type { WordExample } from './generators/words.ts';
 export { gutenbergText } from './gutenberg.ts';
 export type { Tail, WindowOptions } from './layout.ts';
 export type { PositionState } from './position.ts';

@@ -1,12 +1,12 @@
 import { baselineLegend, learningCurve } from './curve.ts';
-import { formatNumber, formatValue } from './format.ts';
+import { formatNumber } from './format.ts';
 import { gradientChart, gradientLegend } from './gradient-chart.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { type Html, html } from './html.ts';
 import { layerChart } from './layer-chart.ts';
 import type { LayerGradient } from './layer-gradients.ts';
+import { headerOf, pageOf, plainValues, valueTable } from './page.ts';
 import type { Curves } from './points.ts';
-import { style } from './style.ts';
 
 /** What a report shows. */
 export interface RunReport extends Curves {
@@ -45,29 +45,14 @@ export interface RunReport extends Curves {
  * });
  */
 export function runReport(run: RunReport): string {
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${run.title} · Unroll</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-${header(run)}
-${curveSection(run)}
-${gradientSection(run.gradients)}
-${layerSection(run.layers)}
-${sampleSection(run.sample)}
-${tables(run)}
-<footer>Made by Unroll. This page needs nothing but itself.</footer>
-</main>
-</body>
-</html>
-`;
-  return page.text;
+  return pageOf(run.title, [
+    header(run),
+    curveSection(run),
+    gradientSection(run.gradients),
+    layerSection(run.layers),
+    sampleSection(run.sample),
+    tables(run),
+  ]);
 }
 
 function header({ title, subtitle, metrics, highlights = [] }: RunReport): Html {
@@ -76,12 +61,8 @@ function header({ title, subtitle, metrics, highlights = [] }: RunReport): Html 
     ({ metric, words }) =>
       html`<div><dt>${words}</dt><dd>${formatNumber(metrics[metric])}</dd></div>`,
   );
-  return html`<header>
-<p class="eyebrow"><span class="mark"><i></i><i></i><i></i></span>run report</p>
-<h1>${title}</h1>
-${subtitle === undefined ? '' : html`<p class="subtitle">${subtitle}</p>`}
-${figures.length === 0 ? '' : html`<dl class="figures">${figures}</dl>`}
-</header>`;
+  const large = figures.length === 0 ? html`` : html`<dl class="figures">${figures}</dl>`;
+  return headerOf('run report', { title, ...(subtitle === undefined ? {} : { subtitle }) }, large);
 }
 
 function curveSection(run: RunReport): Html {
@@ -125,21 +106,8 @@ function tables({ metrics, config, environment }: RunReport): Html {
     ([name, value]) => [name, formatNumber(value)] as const,
   );
   return html`<div class="tables">
-${table('Metrics', numbers)}
-${table('Settings', plain(config))}
-${table('Environment', plain(environment))}
+${valueTable('Metrics', numbers)}
+${valueTable('Settings', plainValues(config))}
+${valueTable('Environment', plainValues(environment))}
 </div>`;
-}
-
-function plain(values: Readonly<Record<string, unknown>>): (readonly [string, string])[] {
-  return Object.entries(values).map(([name, value]) => [name, formatValue(value)] as const);
-}
-
-function table(title: string, rows: readonly (readonly [string, string])[]): Html {
-  if (rows.length === 0) return html``;
-  const lines = rows.map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`,
-  );
-  return html`<section><h2>${title}</h2><table><tbody>
-${lines}</tbody></table></section>`;
 }

@@ -1,7 +1,7 @@
 import { Html } from './html.ts';
 
-/** The report's style sheet: two palettes, one column, system fonts. */
-export const style = new Html(`
+/** The colours, for light and for dark. */
+export const palette = new Html(`
 :root {
   color-scheme: light dark;
   --paper: #fbfaf7; --card: #ffffff; --ink: #1f2328; --soft: #666d76; --rule: #e4e1d9;
@@ -15,6 +15,10 @@ export const style = new Html(`
     --baseline-0: #949ba6; --baseline-1: #2dd4bf; --baseline-2: #b79bfa;
   }
 }
+`);
+
+/** The report's style sheet: two palettes, one column, system fonts. */
+export const style = new Html(`${palette.text}
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
 main { max-width: 900px; margin: 0 auto; padding: 56px 24px 40px; }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { OptionError } from '@unroll/backend';
 import { type CellName, cells } from '@unroll/cells';
 import { common } from '../runner/common.ts';
@@ -55,15 +54,6 @@ export const options = {
 export type Context = TaskContext<typeof options>;
 type Given = Context['options'];
 
-/** The run's folder: `--resume DIR` and `--out` name it. */
-export function folderOf({ resume, out, start }: Given): string {
-  if (typeof resume === 'string') {
-    if (out === undefined) return resume;
-    throw new OptionError('--resume', 'names the run’s folder already; leave out --out');
-  }
-  return out ?? join('runs', start ? 'start' : 'charlm');
-}
-
 const settingNames = [
   'model',
   'cell',
@@ -106,17 +96,5 @@ function presetOf({ start, quick, data }: Given): Preset {
   return data === undefined ? 'quick' : 'quickData';
 }
 
-/**
- * A run that goes on keeps what it was told.
- *
- * @throws OptionError when something else is asked for now
- */
-export function checkResume(given: Given): void {
-  const changed = [...settingNames, 'quick' as const].filter((name) => given[name]);
-  if (changed.length === 0) return;
-  throw new OptionError(
-    '--resume',
-    `a run goes on with its own settings, or it would not be the same run; leave out ${changed.join(', ')}`,
-    { changed },
-  );
-}
+/** What a run that goes on may not be told anew. */
+export const fixedNames = [...settingNames, 'quick'] as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { currentBackend } from '@unroll/tensor';
 import { wasm } from '@unroll/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandLine } from '../runner/command-line.ts';
+import { runTask } from '../runner/testing.ts';
 import { charlm } from './task.ts';
 
 const road = new URL('./fixtures/road.txt', import.meta.url);
@@ -19,23 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the task; `after` says when to press Ctrl-C. */
-async function run(words: string[], stopAfter?: string) {
-  const stop = new AbortController();
-  let [out, err] = ['', ''];
-  const code = await commandLine([charlm], ['charlm', ...words], {
-    signal: stop.signal,
-    terminal: false,
-    out: (text) => {
-      out += text;
-      if (stopAfter !== undefined && text.startsWith(stopAfter)) stop.abort();
-    },
-    err: (text) => {
-      err += text;
-    },
-  });
-  return { code, out, err };
-}
+const run = (words: string[], stopAfter?: string) => runTask(charlm, words, stopAfter);
 
 const train = (name: string, ...more: string[]) => [
   ...['--data', book, '--out', join(folder, name), '--steps', '12', '--every', '4', ...small],

@@ -1,12 +1,13 @@
 import { reportCallback } from '@unroll/inspect';
 import { save } from '@unroll/models/node';
 import { writeFileAtomic } from '@unroll/safetensors/node';
-import type { Callback } from '@unroll/trainers';
-import { progressBar } from '@unroll/trainers/node';
+import { folderOf, refuseChanges } from '../runner/resume.ts';
+import { beginRun, readOrder } from '../runner/run-folder.ts';
 import { defineTask, type TaskResult } from '../runner/task.ts';
-import { type Context, checkResume, folderOf, options, settingsOf } from './options.ts';
+import { watcher } from '../runner/watcher.ts';
+import { type Context, fixedNames, options, settingsOf } from './options.ts';
 import { describeRun, measure, writeOutcome } from './outcome.ts';
-import { beginRun, type Order, type RunFolder, readOrder, runFolder } from './run-folder.ts';
+import { type Order, type RunFolder, runFolder } from './run-folder.ts';
 import { type CharText, markovBaselines, prepareText } from './text.ts';
 import { train, windowsOf } from './train.ts';
 import { tryText, writeSample } from './write.ts';
@@ -17,7 +18,7 @@ export const charlm = defineTask({
   options,
   async run(context) {
     const { options: given, say } = context;
-    const run = runFolder(folderOf(given));
+    const run = runFolder(folderOf(given, given.start ? 'start' : 'charlm'));
     if (given.sample) {
       say(await writeSample(run.model, given));
       return undefined;
@@ -46,7 +47,11 @@ async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
   const { vocabSize } = text.tokenizer;
   const write = (page: string) => writeFileAtomic(run.report, page);
   const report = reportCallback({ ...describeRun({ text, order, baselines }), write });
-  const callbacks = [watcher(context), report];
+  const watch = watcher(
+    context,
+    ({ step, loss }) => `step ${step}: ${loss.toFixed(4)} nats per character`,
+  );
+  const callbacks = [watch, report];
   const trained = await train({ vocabSize, windows, order, run, resume, signal, callbacks });
   if (trained.history.stopped === 'aborted') {
     say(`stopped after step ${trained.history.step} and saved`);
@@ -70,8 +75,8 @@ function newOrder({ options: given }: Context): Order {
 }
 
 async function orderToResume({ options: given }: Context, run: RunFolder): Promise<Order> {
-  checkResume(given);
-  return readOrder(run);
+  refuseChanges(given, fixedNames);
+  return readOrder<Order>(run);
 }
 
 function introduce(text: CharText, { settings }: Order, say: (line: string) => void): void {
@@ -85,12 +90,4 @@ function introduce(text: CharText, { settings }: Order, say: (line: string) => v
 function describeModel({ model, cell, hiddenSize, numLayers }: Order['settings']): string {
   if (model === 'transformer') return `Transformer of ${numLayers} layers, width ${hiddenSize}`;
   return `${cell} of ${hiddenSize} units`;
-}
-
-/** A bar on a terminal; elsewhere one line for each validation. */
-function watcher({ terminal, say }: Context): Callback {
-  if (terminal) return progressBar();
-  return {
-    onValidate: ({ step, loss }) => say(`step ${step}: ${loss.toFixed(4)} nats per character`),
-  };
 }

@@ -1,0 +1,28 @@
+import { commandLine } from './command-line.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Runs a task as `pnpm task` would, with what it prints.
+ *
+ * @param stopAfter Ctrl-C is pressed once this has been printed
+ */
+export async function runTask(
+  task: Task,
+  words: readonly string[],
+  stopAfter?: string,
+): Promise<{ code: number; out: string; err: string }> {
+  const stop = new AbortController();
+  let [out, err] = ['', ''];
+  const code = await commandLine([task], [task.name, ...words], {
+    signal: stop.signal,
+    terminal: false,
+    out: (text) => {
+      out += text;
+      if (stopAfter !== undefined && out.includes(stopAfter)) stop.abort();
+    },
+    err: (text) => {
+      err += text;
+    },
+  });
+  return { code, out, err };
+}
