@@ -1,4 +1,4 @@
-export { backward, grad } from './autograd/backward.ts';
+export { backward, grad, gradWhereUsed } from './autograd/backward.ts';
 export { defineOp, type OpDefinition } from './autograd/define-op.ts';
 export {
   type Differentiable,

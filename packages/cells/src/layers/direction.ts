@@ -7,6 +7,7 @@ import {
   type Parameter,
   parameter,
   type RandomStream,
+  type ScanCall,
   type Sequence,
   scan,
   type Tensor,
@@ -16,6 +17,7 @@ import {
 import type { Cell, CellSizes } from '../cell/define-cell.ts';
 import { drawMasks } from '../cell/mask.ts';
 import type { LayerState, StateSizes } from './state.ts';
+import { type PlacedWatcher, tell, type Watcher, wantedBy } from './watch.ts';
 
 /** How weights start, by their names; what is not named starts as {@link Recurrent} says. */
 export type Initializers = Readonly<Record<string, Initializer | undefined>>;
@@ -46,6 +48,7 @@ export class Direction extends Module {
   readonly initial: Readonly<Record<string, Parameter>>;
   readonly #options: DirectionOptions;
   readonly #reverse: boolean;
+  readonly #watchers = new Set<PlacedWatcher>();
 
   constructor(name: string, options: DirectionOptions, reverse: boolean) {
     super(name);
@@ -86,7 +89,7 @@ export class Direction extends Module {
       masks: [],
     };
     const { steps, sequences, parameters } = drawMasks(masks, this.name, input, this.weights);
-    const result = scan({
+    const { output, finalStates } = this.#scan(input, {
       program,
       schedule: input.schedule(this.#reverse),
       steps: { x: input.rows, ...steps },
@@ -94,13 +97,36 @@ export class Direction extends Module {
       sequences,
       parameters,
     });
-    const [output] = cell.states;
     return {
-      output: input.withRows(result.outputs[output]),
+      output,
       state: Object.fromEntries(
-        cell.states.map((name) => [name, input.toUserOrder(result.finalStates[name])]),
+        cell.states.map((name) => [name, input.toUserOrder(finalStates[name])]),
       ),
     };
+  }
+
+  /** Has a watcher told of all runs from now on; gives what ends that. */
+  watch(watcher: Watcher, layer: number): () => void {
+    const direction = this.#reverse ? 'backward' : 'forward';
+    const placed = { watcher, place: { layer, direction, cell: this.#options.cell.name } } as const;
+    this.#watchers.add(placed);
+    return () => this.#watchers.delete(placed);
+  }
+
+  #scan(input: Sequence, call: ScanCall): { output: Sequence; finalStates: Tensors } {
+    const [name] = this.#options.cell.states;
+    const watchers = new Set(this.#watchers);
+    let onGradients: (gradients: Tensors) => void = () => {};
+    const wantsGradients = [...watchers].some(({ watcher }) => watcher.onGradients);
+    const { outputs, finalStates, watched } = scan({
+      ...call,
+      watch: wantedBy(watchers, call.program),
+      ...(wantsGradients ? { onGradients: (gradients) => onGradients(gradients) } : {}),
+    });
+    const output = input.withRows(outputs[name]);
+    const run = { program: call.program, call, input, output };
+    if (watchers.size > 0) onGradients = tell(watchers, run, watched);
+    return { output, finalStates };
   }
 
   /** In the order in which the scan wants its rows: those given, else those learned, else zeros. */
