@@ -1,5 +1,26 @@
+export {
+  type ActivationDerivative,
+  activationDerivatives,
+  derivativeOf,
+} from './dynamics/activation-derivatives.ts';
+export {
+  type GateSaturation,
+  gateSaturation,
+  type SaturationOptions,
+  type Shares,
+} from './dynamics/gate-saturation.ts';
+export type { Histogram } from './dynamics/histogram.ts';
+export type { Traced } from './dynamics/layers-of.ts';
+export type { Complex, Matrix } from './dynamics/matrix.ts';
+export { type RecurrentSpectrum, recurrentSpectrum } from './dynamics/recurrent-spectrum.ts';
+export type { SequenceJacobians } from './dynamics/sequence-jacobians.ts';
+export { type StepJacobians, stepJacobians } from './dynamics/step-jacobians.ts';
 export { type GradientFlow, type GradientWatch, watchGradients } from './gradient-flow.ts';
 export { type LayerGradient, layerGradients } from './layer-gradients.ts';
 export type { Baseline, Curves, Point } from './points.ts';
 export { type RunReport, runReport } from './report.ts';
 export { type ReportCallbackOptions, reportCallback } from './report-callback.ts';
+export type { Numbers } from './trace/rows.ts';
+export type { TableOptions } from './trace/table.ts';
+export { type Trace, type TraceOptions, trace } from './trace/trace.ts';
+export type { LayerNumbers, TracedLayer } from './trace/traced-layer.ts';

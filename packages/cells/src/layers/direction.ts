@@ -1,4 +1,4 @@
-import type { DType } from '@unroll/backend';
+import type { DType, Program } from '@unroll/backend';
 import { type Initializer, init as initializers, Module } from '@unroll/nn';
 import {
   broadcastTo,
@@ -82,10 +82,16 @@ export class Direction extends Module {
     return cell.stateSizes(sizes);
   }
 
+  /** What it runs in use, for its sizes. */
+  get program(): Program {
+    const { cell, sizes } = this.#options;
+    return cell.program(sizes);
+  }
+
   override forward(input: Sequence, given?: LayerState | Tensors): DirectionResult {
     const { cell, sizes } = this.#options;
     const { program, masks } = (this.training ? cell.training?.(sizes) : undefined) ?? {
-      program: cell.program(sizes),
+      program: this.program,
       masks: [],
     };
     const { steps, sequences, parameters } = drawMasks(masks, this.name, input, this.weights);
