@@ -1,0 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { diagram } from '../src/diagram/diagram.ts';
+import { GRU, LSTM, lstm, gru, cells, rnnTanh, Recurrent } from '@unroll/cells';
+const out = '/tmp/pics/';
+writeFileSync(`${out}d-lstm.svg`, diagram(lstm));
+writeFileSync(`${out}d-gru.svg`, diagram(gru));
+writeFileSync(`${out}d-rnn.svg`, diagram(rnnTanh));
+writeFileSync(`${out}d-ln.svg`, diagram(cells['lstm-layer-norm']));
+writeFileSync(`${out}d-sru.svg`, diagram(cells.sru));
+writeFileSync(`${out}d-peep.svg`, diagram(cells['lstm-peephole']));
+writeFileSync(`${out}u1.svg`, diagram(new LSTM({ inputSize: 2, hiddenSize: 3 }), { inputs: ['u', 'n', 'r', 'o', 'l', 'l'] }));
+writeFileSync(`${out}u2.svg`, diagram(new LSTM({ inputSize: 2, hiddenSize: 3, numLayers: 2, bidirectional: true }), { steps: 4 }));
+writeFileSync(`${out}u3.svg`, diagram(new GRU({ inputSize: 3, hiddenSize: 3, numLayers: 3, connection: 'residual' }), { steps: 3 }));
+writeFileSync(`${out}u4.svg`, diagram(new Recurrent({ cell: 'rnn', inputSize: 3, hiddenSize: 3, bidirectional: true, mergeMode: 'none' }), { steps: 3 }));
