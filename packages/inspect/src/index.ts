@@ -1,3 +1,4 @@
+export { type DiagramOptions, diagram } from './diagram/diagram.ts';
 export {
   type ActivationDerivative,
   activationDerivatives,
@@ -17,6 +18,13 @@ export type { SequenceJacobians } from './dynamics/sequence-jacobians.ts';
 export { type StepJacobians, stepJacobians } from './dynamics/step-jacobians.ts';
 export { type GradientFlow, type GradientWatch, watchGradients } from './gradient-flow.ts';
 export { type LayerGradient, layerGradients } from './layer-gradients.ts';
+export { type Inside, lookInside } from './look-inside.ts';
+export { drawDerivatives } from './pictures/derivatives.ts';
+export { drawGates, drawGateUnits } from './pictures/gates.ts';
+export { drawGradients, drawLayers } from './pictures/gradients.ts';
+export { drawJacobians } from './pictures/jacobians.ts';
+export { drawSpectrum } from './pictures/spectrum.ts';
+export { type DrawValuesOptions, drawValues } from './pictures/values.ts';
 export type { Baseline, Curves, Point } from './points.ts';
 export { type RunReport, runReport } from './report.ts';
 export { type ReportCallbackOptions, reportCallback } from './report-callback.ts';

@@ -52,7 +52,15 @@ export function drawingOf(figure: { outerHTML: string }): Drawing {
   const svg = domino.createDocument(figure.outerHTML).querySelector('svg');
   const [width, height] = ['width', 'height'].map((name) => Number(svg?.getAttribute(name)));
   const inside = (svg?.innerHTML ?? '').replace(/<style>[\s\S]*?<\/style>/, '');
-  return { content: new Html(inside), width, height };
+  return { content: new Html(inside.replace(places, rounded)), width, height };
+}
+
+const places = / (?:x|y|width|height|d|cx|cy|transform|fill-opacity)="[^"]*"/g;
+
+/** A tenth of a pixel and a hundredth of an opacity are not seen, but fill the page. */
+function rounded(attribute: string): string {
+  const digits = attribute.startsWith(' fill-opacity') ? 2 : 1;
+  return attribute.replaceAll(/-?\d+\.\d+/g, (x) => String(Number(Number(x).toFixed(digits))));
 }
 
 /** `svg:root` is a picture that is a file; inside a page the root is the page. */

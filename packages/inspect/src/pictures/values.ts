@@ -50,27 +50,34 @@ export function drawValues(layer: LayerNumbers, options: DrawValuesOptions = {})
       },
       y: { type: 'band', label: 'unit', tickSize: 0, padding: 0.06, ticks: [], labelArrow: 'none' },
       marks: [
-        Plot.cell(cells, {
-          ...facet,
-          fill: ({ value }) => (value < 0 ? 'var(--train)' : 'var(--valid)'),
-          fillOpacity: 'strength',
-          title: ({ name, unit, step, value }) =>
-            `${name}, unit ${unit}, step ${step}: ${formatNumber(value)}`,
-        }),
+        ...[below, above].map(({ fill, holds }) =>
+          Plot.cell(cells.filter(holds), { ...facet, fill, fillOpacity: 'strength', title }),
+        ),
         Plot.frame({ strokeOpacity: 0.2 }),
       ],
       opacity: { type: 'identity' },
-      color: { type: 'identity' },
     }),
     {
       title: `Values of layer ${layer.name}, ${layer.cell}`,
       description: inWords(values, steps),
-      legend: [
-        { words: 'below zero', colour: 'var(--train)' },
-        { words: 'above zero', colour: 'var(--valid)' },
-      ],
+      legend: [below, above].map(({ words, fill }) => ({ words, colour: fill })),
     },
   );
+}
+
+interface Cell {
+  readonly name: string;
+  readonly step: number;
+  readonly unit: number;
+  readonly value: number;
+  readonly strength: number;
+}
+
+const below = { words: 'below zero', fill: 'var(--train)', holds: ({ value }: Cell) => value < 0 };
+const above = { words: 'above zero', fill: 'var(--valid)', holds: ({ value }: Cell) => value > 0 };
+
+function title({ name, unit, step, value }: Cell): string {
+  return `${name}, unit ${unit}, step ${step}: ${formatNumber(value)}`;
 }
 
 type Steps = readonly (readonly number[])[];
@@ -85,7 +92,7 @@ function stepsOf({ name: layer, values }: LayerNumbers, name: string, sequence: 
 }
 
 /** Strength: 1 at the value that is furthest from zero, or at 1 where all are smaller. */
-function cellsOf(name: string, steps: Steps) {
+function cellsOf(name: string, steps: Steps): Cell[] {
   const most = Math.max(1, ...steps.flat().map(Math.abs));
   return steps.flatMap((row, i) =>
     row.map((value, unit) => {
