@@ -134,9 +134,11 @@ export class Recurrent extends Module {
    * @throws ShapeError at the next run, for a name that the equations do not have
    * @example
    * const layer = new LSTM({ inputSize: 2, hiddenSize: 3 });
-   * const end = layer.watch({ values: ['f'], onRun: ({ values }) => console.log(values.f.features) }); // [3]
+   * const gates: Sequence[] = [];
+   * const end = layer.watch({ values: ['f'], onRun: ({ values }) => gates.push(values.f) });
    * layer.forward(zeros([1, 4, 2]));
    * end();
+   * console.log(gates[0].toBatch().shape); // [1, 4, 3]
    */
   watch(watcher: Watcher): () => void {
     refuseUnknownOptions('Recurrent.watch', watcher, {

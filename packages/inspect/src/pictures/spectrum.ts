@@ -4,7 +4,7 @@ import { formatNumber } from '../format.ts';
 import { picture } from './picture.ts';
 import { drawn, grid } from './plot.ts';
 
-const side = 170;
+const side = 140;
 
 /**
  * The eigenvalues of recurrent weights in the complex plane with the unit circle, as SVG: what lies inside of it fades
