@@ -14,7 +14,7 @@ export interface Node {
   readonly time: 't' | 't−1' | '';
 }
 
-export interface Edge {
+interface Edge {
   readonly from: string;
   readonly to: string;
   /** Whether it brings an old state or takes the new one away. */

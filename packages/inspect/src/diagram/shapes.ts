@@ -6,8 +6,8 @@ export interface Point {
   readonly y: number;
 }
 
-export const stateColour = 'var(--baseline-1)';
-export const otherColour = 'var(--valid)';
+const stateColour = 'var(--baseline-1)';
+const otherColour = 'var(--valid)';
 
 /** Arrow heads, to be referred to by the id of their colour. */
 export const arrowHeads = html`<defs>${[
