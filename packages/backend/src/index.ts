@@ -52,6 +52,7 @@ export { ProgramBuilder, programBuilder } from './program/build.ts';
 export { checkProgram } from './program/check.ts';
 export { allGradients, cotangentName, derivativeOf, derive } from './program/derive.ts';
 export { type Columns, formulaFlops, programFlops, sumFlops, valueFlops } from './program/flops.ts';
+export { isNamed, namedValues } from './program/names.ts';
 export { printProgram } from './program/print.ts';
 export type {
   Computation,

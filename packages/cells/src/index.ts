@@ -47,6 +47,7 @@ export type { RecurrentLayerOptions } from './layers/options.ts';
 export { Recurrent, type RecurrentOptions, type RecurrentResult } from './layers/recurrent.ts';
 export type { LayerState, RecurrentState } from './layers/state.ts';
 export { type SequenceModel, type Stream, stream } from './layers/stream.ts';
+export type { WatchedRun, WatchedValues, Watcher } from './layers/watch.ts';
 export {
   type VariationalDropoutOptions,
   variationalDropout,

@@ -12,6 +12,7 @@ declare module '@mixmark-io/domino' {
   }
   interface Piece {
     readonly outerHTML: string;
+    readonly innerHTML: string;
     readonly textContent: string;
     getAttribute(name: string): string | null;
     querySelectorAll(selector: string): ArrayLike<Piece>;

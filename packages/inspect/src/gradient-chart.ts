@@ -62,11 +62,11 @@ function drawable(norms: readonly number[]): Place[] {
     .filter(({ norm }) => Number.isFinite(norm) && norm > 0);
 }
 
-function colourOf(i: number): string {
+export function colourOf(i: number): string {
   return colours[i % colours.length];
 }
 
-function inWords(flows: readonly GradientFlow[]): string {
+export function inWords(flows: readonly GradientFlow[]): string {
   const parts = flows.map(
     ({ name, norms }) =>
       `${name} from ${formatNumber(norms[0])} at the first step to ${formatNumber(norms[norms.length - 1])} at the last`,

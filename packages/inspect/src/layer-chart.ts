@@ -52,6 +52,6 @@ function shortened(name: string, letters: number): string {
   return name.length <= letters ? name : `…${name.slice(name.length - letters + 1)}`;
 }
 
-function inWords(layers: readonly LayerGradient[]): string {
+export function inWords(layers: readonly LayerGradient[]): string {
   return `Gradient norm by layer: ${layers.map(title).join('; ')}`;
 }

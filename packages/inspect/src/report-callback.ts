@@ -1,13 +1,16 @@
 import type { Module } from '@unroll/nn';
 import type { Callback, History } from '@unroll/trainers';
 import type { GradientFlow } from './gradient-flow.ts';
+import type { Inside } from './look-inside.ts';
 import { type RunReport, runReport } from './report.ts';
 
 /** What a report says besides what the run itself knows; `highlights` default to the best validation loss. */
 export type ReportCallbackOptions = Pick<RunReport, 'title' | 'unit'> &
-  Partial<Omit<RunReport, 'train' | 'valid' | 'metrics' | 'gradients'>> & {
+  Partial<Omit<RunReport, 'train' | 'valid' | 'metrics' | 'gradients' | 'inside'>> & {
     /** Measures gradient norms when the run has ended, such as one batch with {@link watchGradients}. */
     readonly gradients?: (model: Module) => Promise<readonly GradientFlow[]>;
+    /** Looks into recurrent layers when the run has ended, such as {@link lookInside} of a trace of one batch. */
+    readonly inside?: (model: Module) => Promise<Inside>;
     /** Takes the page, such as a function that writes it into a file. */
     readonly write: (page: string) => void | Promise<void>;
   };
@@ -29,17 +32,19 @@ export type ReportCallbackOptions = Pick<RunReport, 'title' | 'unit'> &
  * });
  */
 export function reportCallback(options: ReportCallbackOptions): Callback {
-  const { write, gradients, ...shown } = options;
+  const { write, gradients, inside, ...shown } = options;
   return {
     async onStop(history, { model }) {
       if (history === undefined) return;
       const flows = gradients && (await gradients(model));
+      const seen = inside && (await inside(model));
       const page = runReport({
         config: {},
         environment: {},
         highlights: [{ metric: 'valid.loss', words: `${shown.unit}, best validation` }],
         ...shown,
         ...(flows ? { gradients: flows } : {}),
+        ...(seen ? { inside: seen } : {}),
         train: history.steps,
         valid: history.valid,
         metrics: metricsOf(history),

@@ -3,8 +3,10 @@ import { formatNumber } from './format.ts';
 import { gradientChart, gradientLegend } from './gradient-chart.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { type Html, html } from './html.ts';
+import { insideSections } from './inside-section.ts';
 import { layerChart } from './layer-chart.ts';
 import type { LayerGradient } from './layer-gradients.ts';
+import type { Inside } from './look-inside.ts';
 import { headerOf, pageOf, plainValues, valueTable } from './page.ts';
 import type { Curves } from './points.ts';
 
@@ -24,6 +26,8 @@ export interface RunReport extends Curves {
   readonly gradients?: readonly GradientFlow[];
   /** Gradient norms of the layers, as {@link layerGradients} reads them. */
   readonly layers?: readonly LayerGradient[];
+  /** Gates and states of recurrent layers, as {@link lookInside} reads them from a trace. */
+  readonly inside?: Inside;
   /** A text that the trained model wrote. */
   readonly sample?: string;
 }
@@ -50,6 +54,7 @@ export function runReport(run: RunReport): string {
     curveSection(run),
     gradientSection(run.gradients),
     layerSection(run.layers),
+    insideSections(run.inside),
     sampleSection(run.sample),
     tables(run),
   ]);

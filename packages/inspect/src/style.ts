@@ -45,6 +45,9 @@ section { margin-top: 40px; }
 figure { margin: 0; color: var(--soft); }
 figure svg { width: 100%; height: auto; overflow: visible; font-family: inherit; }
 figure [aria-label="y-grid"] { stroke: var(--ink); stroke-opacity: 0.1; }
+figure.scroll { overflow-x: auto; }
+figure.scroll svg { width: auto; max-width: none !important; }
+figcaption { margin: 14px 0 4px; font-size: 14px; }
 .narrow { display: none; }
 .nothing { margin: 0; color: var(--soft); }
 pre { margin: 0; padding: 20px 22px; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 2; font: 14px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }

@@ -2,7 +2,7 @@ export { scaledDotProductAttention } from './attention/attention.ts';
 export type { AttentionOptions } from './attention/options.ts';
 export { turnPairs } from './attention/turns.ts';
 export { attentionWeights, weightedSum } from './attention/weights.ts';
-export { backward, grad } from './autograd/backward.ts';
+export { backward, grad, gradWhereUsed } from './autograd/backward.ts';
 export { defineOp, type OpDefinition } from './autograd/define-op.ts';
 export {
   type Differentiable,

@@ -1,6 +1,7 @@
 import { writeResult } from '@unroll/cli';
-import { runReport } from '@unroll/inspect';
+import { type Inside, lookInside, runReport, trace } from '@unroll/inspect';
 import { writeFileAtomic } from '@unroll/safetensors/node';
+import { Sequence } from '@unroll/tensor';
 import { bitsPerToken, perplexity } from '@unroll/trainers';
 import { environment } from '../runner/environment.ts';
 import type { TaskResult } from '../runner/task.ts';
@@ -79,10 +80,20 @@ export async function writeOutcome(
   sample: string,
 ): Promise<void> {
   const { steps: train, valid } = finished.history;
-  const page = runReport({ ...describeRun(finished), train, valid, metrics, highlights, sample });
+  const inside = await insideOf(finished);
+  const shown = { train, valid, metrics, highlights, inside, sample };
+  const page = runReport({ ...describeRun(finished), ...shown });
   await writeFileAtomic(run.sample, sample);
   await writeFileAtomic(run.report, page);
   await writeResult(run.result, { name: 'charlm', metrics, config, environment: environment() });
+}
+
+/** What the model does inside while it reads the first characters of the validation part. */
+function insideOf({ model, text: { valid, tokenizer } }: Finished): Promise<Inside> {
+  const ids = Array.from(valid.subarray(0, 40));
+  const letters = ids.map((id) => tokenizer.decode([id]).replace(' ', '␣').replace('\n', '⏎'));
+  const traced = trace(model.eval(), Sequence.fromArrays([Int32Array.from(ids)]));
+  return lookInside(traced, letters);
 }
 
 function configOf(text: CharText, { settings, seed }: Order): TaskResult['config'] {

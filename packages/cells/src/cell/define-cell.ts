@@ -43,7 +43,8 @@ export interface CellDefinition<
   /** How weights start, by name: a gain at 1. What is not named starts as `Recurrent` says. */
   readonly starts?: Readonly<Record<string, Initializer | undefined>>;
   /**
-   * The equations of one step. Gives the new states by name; whatever else it gives can be watched by that name.
+   * The equations of one step. Gives the new states by name; whatever else it gives, and a state depends on, can be
+   * watched by that name.
    * It is called once, with symbolic values, so it may not read one or branch on one.
    */
   readonly step: (

@@ -1,10 +1,11 @@
-import type { DType } from '@unroll/backend';
+import type { DType, Program } from '@unroll/backend';
 import { init as initializers, Module } from '@unroll/nn';
 import {
   broadcastTo,
   type Parameter,
   parameter,
   type RandomStream,
+  type ScanCall,
   type Sequence,
   scan,
   type Tensor,
@@ -15,6 +16,7 @@ import type { Cell, CellSizes } from '../cell/define-cell.ts';
 import { drawMasks } from '../cell/mask.ts';
 import { cellWeights, type Initializers } from '../cell/start.ts';
 import type { LayerState, StateSizes } from './state.ts';
+import { type PlacedWatcher, tell, type Watcher, wantedBy } from './watch.ts';
 
 /** The output rows and the final states of one run over sequences. */
 export interface DirectionResult {
@@ -42,6 +44,7 @@ export class Direction extends Module {
   readonly initial: Readonly<Record<string, Parameter>>;
   readonly #options: DirectionOptions;
   readonly #reverse: boolean;
+  readonly #watchers = new Set<PlacedWatcher>();
 
   constructor(name: string, options: DirectionOptions, reverse: boolean) {
     super(name);
@@ -69,14 +72,20 @@ export class Direction extends Module {
     return cell.stateSizes(sizes);
   }
 
+  /** What it runs in use, for its sizes. */
+  get program(): Program {
+    const { cell, sizes } = this.#options;
+    return cell.program(sizes);
+  }
+
   override forward(input: Sequence, given?: LayerState | Tensors): DirectionResult {
     const { cell, sizes } = this.#options;
     const { program, masks } = (this.training ? cell.training?.(sizes) : undefined) ?? {
-      program: cell.program(sizes),
+      program: this.program,
       masks: [],
     };
     const { steps, sequences, parameters } = drawMasks(masks, this.name, input, this.weights);
-    const result = scan({
+    const { output, finalStates } = this.#scan(input, {
       program,
       schedule: input.schedule(this.#reverse),
       steps: { x: input.rows, ...steps },
@@ -84,13 +93,36 @@ export class Direction extends Module {
       sequences,
       parameters,
     });
-    const [output] = cell.states;
     return {
-      output: input.withRows(result.outputs[output]),
+      output,
       state: Object.fromEntries(
-        cell.states.map((name) => [name, input.toUserOrder(result.finalStates[name])]),
+        cell.states.map((name) => [name, input.toUserOrder(finalStates[name])]),
       ),
     };
+  }
+
+  /** Has a watcher told of all runs from now on; gives what ends that. */
+  watch(watcher: Watcher, layer: number): () => void {
+    const direction = this.#reverse ? 'backward' : 'forward';
+    const placed = { watcher, place: { layer, direction, cell: this.#options.cell.name } } as const;
+    this.#watchers.add(placed);
+    return () => this.#watchers.delete(placed);
+  }
+
+  #scan(input: Sequence, call: ScanCall): { output: Sequence; finalStates: Tensors } {
+    const [name] = this.#options.cell.states;
+    const watchers = new Set(this.#watchers);
+    let onGradients: (gradients: Tensors) => void = () => {};
+    const wantsGradients = [...watchers].some(({ watcher }) => watcher.onGradients);
+    const { outputs, finalStates, watched } = scan({
+      ...call,
+      watch: wantedBy(watchers, call.program),
+      ...(wantsGradients ? { onGradients: (gradients) => onGradients(gradients) } : {}),
+    });
+    const output = input.withRows(outputs[name]);
+    const run = { program: call.program, call, input, output };
+    if (watchers.size > 0) onGradients = tell(watchers, run, watched);
+    return { output, finalStates };
   }
 
   /** In the order in which the scan wants its rows: those given, else those learned, else zeros. */

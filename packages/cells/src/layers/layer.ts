@@ -2,6 +2,7 @@ import { add, concatFeatures, mul, type Sequence, type Tensors } from '@unroll/t
 import { Direction, type DirectionOptions, type DirectionResult } from './direction.ts';
 import { Highway } from './highway.ts';
 import type { LayerState } from './state.ts';
+import type { Watcher } from './watch.ts';
 
 /**
  * How the outputs of both directions become one: side by side, their sum, product or mean at each step. With `none` they
@@ -63,6 +64,14 @@ export class Layer extends Direction {
       output: this.#connected(around, merged),
       state: back ? { ...ahead.state, backward: back.state as Tensors } : ahead.state,
       ...(this.#mergeMode === 'none' && back ? { backward: back.output } : {}),
+    };
+  }
+
+  /** Both directions. */
+  override watch(watcher: Watcher, layer: number): () => void {
+    const ends = [super.watch(watcher, layer), this.backward?.watch(watcher, layer)];
+    return () => {
+      for (const end of ends) end?.();
     };
   }
 

@@ -15,6 +15,7 @@ import { type CellName, cellByName } from '../cells/names.ts';
 import { type Connection, Layer, type LayerResult, type MergeMode } from './layer.ts';
 import { checkOptions, layerOptions, type RecurrentLayerOptions } from './options.ts';
 import { checkState, type RecurrentState } from './state.ts';
+import type { Watcher } from './watch.ts';
 
 export interface RecurrentOptions extends RecurrentLayerOptions {
   /** What `defineCell` or a wrapper made, or the name of a built-in. */
@@ -122,6 +123,33 @@ export class Recurrent extends Module {
       rows && state
         ? (resetRows(state as StateTree, rows, this.#learnedStart()) as RecurrentState)
         : undefined;
+  }
+
+  /**
+   * Asks for values inside the cells at all steps: of every layer and direction, under the names of the cell's equations,
+   * in all runs from now on. Like a forward hook of PyTorch's, for what a module computes inside. The run itself stays the
+   * same, to the bit.
+   *
+   * @returns a function that ends it
+   * @throws ShapeError at the next run, for a name that the equations do not have
+   * @example
+   * const layer = new LSTM({ inputSize: 2, hiddenSize: 3 });
+   * const gates: Sequence[] = [];
+   * const end = layer.watch({ values: ['f'], onRun: ({ values }) => gates.push(values.f) });
+   * layer.forward(zeros([1, 4, 2]));
+   * end();
+   * console.log(gates[0].toBatch().shape); // [1, 4, 3]
+   */
+  watch(watcher: Watcher): () => void {
+    refuseUnknownOptions('Recurrent.watch', watcher, {
+      values: true,
+      onRun: true,
+      onGradients: true,
+    });
+    const ends = this.layers.map((layer, i) => layer.watch(watcher, i));
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   /** One row that stands for all, by layer and state; undefined where states start at zero. */

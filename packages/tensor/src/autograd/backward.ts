@@ -41,7 +41,7 @@ export function grad(
   });
 }
 
-/** {@link grad}, with undefined for an input on which y does not depend. */
+/** {@link grad}, with undefined for an input on which y does not depend: `allow_unused` of PyTorch's. */
 export function gradWhereUsed(
   y: Tensor,
   inputs: readonly Tensor[],

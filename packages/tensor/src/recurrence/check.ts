@@ -1,4 +1,4 @@
-import { type Program, type Shape, ShapeError, type Value } from '@unroll/backend';
+import { isNamed, type Program, type Shape, ShapeError, type Value } from '@unroll/backend';
 import { type FullCall, type Kind, kinds, rowsIn, type Tensors } from './call.ts';
 
 /** The length of an axis: a number, that of the call, or whatever a memory brings. */
@@ -30,6 +30,7 @@ export function checkCall(call: FullCall): void {
   known.set(program, needs);
   for (const kind of kinds) addFaults(wrong, kind, needs[kind], call[kind], lengths);
   addLengthFaults(wrong, call);
+  addWatchFaults(wrong, call);
   if (wrong.length === 0) return;
   throw new ShapeError(program.name, wrong.join('; '), { faults: wrong });
 }
@@ -99,6 +100,18 @@ function addLengthFaults(wrong: string[], call: FullCall): void {
   for (const value of call.program.values) {
     if (value.kind === 'memory') wrong.push(...lengthFaults(call, value));
   }
+}
+
+/** What can be watched is what a step has of its own: rows that come in, old states, and all that is computed. */
+function addWatchFaults(wrong: string[], { program, watch }: FullCall): void {
+  if (watch.length === 0) return;
+  const values = program.values.filter(
+    ({ kind }) => kind !== 'weight' && kind !== 'memory' && kind !== 'sequence',
+  );
+  const unknown = watch.filter((name) => values.every((value) => value.name !== name));
+  if (unknown.length === 0) return;
+  const known = values.filter(isNamed).map(({ name }) => name);
+  wrong.push(`there is no ${unknown.join(', ')} to watch; there are ${known.join(', ')}`);
 }
 
 function lengthFaults(

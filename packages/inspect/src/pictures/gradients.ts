@@ -1,0 +1,41 @@
+import { OptionError } from '@unroll/backend';
+import { formatNumber } from '../format.ts';
+import { colourOf, gradientChart, inWords } from '../gradient-chart.ts';
+import type { GradientFlow } from '../gradient-flow.ts';
+import type { Html } from '../html.ts';
+import { layerChart, inWords as layersInWords } from '../layer-chart.ts';
+import type { LayerGradient } from '../layer-gradients.ts';
+import { drawingOf, picture } from './picture.ts';
+
+/**
+ * The norm of gradients at each time step, as SVG on a logarithmic scale: the chart of the report, as a picture of its own.
+ *
+ * @throws OptionError where no norm is above zero
+ */
+export function drawGradients(flows: readonly GradientFlow[]): string {
+  return picture(found('drawGradients', gradientChart(flows, 'wide')), {
+    title: 'Gradient over time',
+    description: inWords(flows),
+    legend: flows.map(({ name, norms }, i) => ({
+      words: `${name}: first over last step ${formatNumber(norms[0] / norms[norms.length - 1])}`,
+      colour: `var(${colourOf(i)})`,
+    })),
+  });
+}
+
+/**
+ * The norm of the gradient in each layer, as SVG on a logarithmic scale: the chart of the report, as a picture of its own.
+ *
+ * @throws OptionError where no norm is above zero
+ */
+export function drawLayers(layers: readonly LayerGradient[]): string {
+  return picture(found('drawLayers', layerChart(layers, 'wide')), {
+    title: 'Gradient by layer',
+    description: layersInWords(layers),
+  });
+}
+
+function found(operation: string, { text }: Html) {
+  if (text.includes('<svg')) return drawingOf({ outerHTML: text });
+  throw new OptionError(operation, 'needs at least one norm above zero');
+}
