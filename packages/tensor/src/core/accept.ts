@@ -56,11 +56,16 @@ export function fromHost(
   return new Tensor(new Storage(backend, backend.upload(values)), 0, shape, dtype);
 }
 
-/** The backend that computes on these inputs: the reference when any is float64, else where the first floating one lies. */
+/**
+ * The backend that computes on these inputs: the reference when any is float64, else where the first floating one lies;
+ * one that cannot be read at once comes first, since the others can follow it and it cannot follow them.
+ */
 export function home(inputs: readonly Tensor[]): Backend {
+  const floating = inputs.filter((x) => isFloating(x.dtype));
   const lead =
-    inputs.find((x) => x.dtype === 'float64') ??
-    inputs.find((x) => isFloating(x.dtype)) ??
+    floating.find((x) => x.dtype === 'float64') ??
+    floating.find((x) => !x.storage.backend.readSync) ??
+    floating[0] ??
     inputs[0];
   return lead.storage.backend;
 }
