@@ -9,6 +9,7 @@ import {
   manualSeed,
   randomStream,
   type Tensor,
+  tensor,
   useBackend,
 } from '@unroll/tensor';
 import { Trainer } from '@unroll/trainers';
@@ -72,6 +73,7 @@ export async function measureSize(
   }
   const choices: DeviceChoice[] = [];
   await train(size, auto(other, { cpu, tell: (choice) => choices.push(choice) }), 1, Infinity);
+  await atRest(other);
   const [mine, theirs] = [median(times.cpu), median(times.other)];
   const [choice] = choices;
   const chosen = choice.chosen === 'cpu' ? mine : theirs;
@@ -106,6 +108,16 @@ async function train(
       .slice(1)
       .map((end, i) => end - ends[i])
       .slice(Math.min(1, ends.length - 2));
+  } finally {
+    useBackend(before);
+  }
+}
+
+/** Waits until a backend has done what was submitted to it: a step that auto has broken off goes on. */
+async function atRest(backend: Backend): Promise<void> {
+  const before = useBackend(backend);
+  try {
+    await tensor([1]).add(1).item();
   } finally {
     useBackend(before);
   }

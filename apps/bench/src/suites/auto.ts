@@ -26,7 +26,7 @@ export function autoSuite(makeGpu: () => Promise<Backend & Adapter>, patience: P
     kinds: [],
     async run({ only = '', pace, progress }: SuiteContext) {
       const wanted = grid.filter((size) => nameOf(size).includes(only));
-      const [cpu, gpu] = [currentBackend(), await makeGpu()];
+      const [cpu, gpu] = [currentBackend(), await theGpu(makeGpu)];
       const found: [Size, SizeTimes][] = [];
       const watch = new IdleWatch();
       progress.begin('auto', wanted.length);
@@ -60,9 +60,13 @@ interface Adapter {
 }
 
 async function onGpu(): Promise<Backend & Adapter> {
+  const { gpu } = await import('@unroll/gpu');
+  return gpu();
+}
+
+async function theGpu(make: () => Promise<Backend & Adapter>): Promise<Backend & Adapter> {
   try {
-    const { gpu } = await import('@unroll/gpu');
-    return await gpu();
+    return await make();
   } catch (error) {
     throw new PeerError(error instanceof Error ? error.message : String(error));
   }

@@ -49,7 +49,7 @@ describe('two steady devices', () => {
 });
 
 test('what comes before the third step of a device, as the compilation of kernels, is not counted', async () => {
-  const other = runner((step) => (step < 2 ? 3000 : 4));
+  const other = runner((step) => [9000, 900][step] ?? 4);
   const found = await race(steady(5).contestant, other.contestant);
   expect(found).toEqual({ faster: 'other', cpu: 5, other: 4 });
 });
@@ -119,6 +119,15 @@ describe('the CPU is taken', () => {
     const found = await race(steady(1).contestant, other.contestant);
     expect(found).toMatchObject({ other: undefined, flaw: 'it was broken off after 105 ms' });
     expect(other.counts.steps).toBe(3);
+  });
+
+  test.each([
+    ['first', 10_025, () => 11_000],
+    ['second', 1025, (step: number) => [5000, 2000][step]],
+  ])('when the %s step of the other takes more than compiling should', async (_, limit, time) => {
+    const other = runner(time);
+    const found = await race(steady(5).contestant, other.contestant);
+    expect(found.flaw).toBe(`it was broken off after ${limit.toLocaleString('en-US')} ms`);
   });
 
   test('when it is aborted', async () => {

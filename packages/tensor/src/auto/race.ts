@@ -22,8 +22,8 @@ const warmUps = 2;
 const warm = 300;
 const counted = { steps: 3, milliseconds: 1000 };
 const turns = 3;
-/** How long the other may take to compile its kernels. */
-const patience = 10_000;
+/** How long the first step of the other may take, which compiles nearly all of its kernels, and how long the second. */
+const patience = [10_000, 1000];
 /** From as many steps on, two devices differ if the slowest step of one is faster than the fastest of the other. */
 const trusted = 3;
 /** With fewer steps it must be faster by this factor. */
@@ -32,7 +32,7 @@ const margin = 1.25;
 /**
  * Times the steps of two contestants, in turns. It ends as soon as one is clearly faster: after one turn of each, as a rule, and
  * within the other's when two of its steps have taken twice as long as the CPU's slowest. A step that takes five times as
- * long is not waited for.
+ * long, and some time more for what has to be compiled, is not waited for.
  */
 export async function race(
   cpu: Contestant,
@@ -46,7 +46,7 @@ export async function race(
     const slowest = Math.max(...times.cpu);
     const limits = {
       ...{ uncounted, signal, hopeless: 2 * slowest },
-      first: patience + 5 * slowest,
+      first: patience.map((milliseconds) => milliseconds + 5 * slowest),
       each: 100 + 5 * slowest,
     };
     try {
@@ -72,21 +72,21 @@ interface TurnOptions {
   readonly signal: AbortSignal | undefined;
   /** Two counted steps that took longer than this end the turn: one may have been a hiccup. */
   readonly hopeless?: number;
-  /** Milliseconds that a step may take at most, before it is counted and after. */
-  readonly first?: number;
+  /** Milliseconds that the steps which are not counted may take at most, one by one, and each of those that are. */
+  readonly first?: readonly number[];
   readonly each?: number;
 }
 
 async function take(contestant: Contestant, times: number[], options: TurnOptions): Promise<void> {
   const { uncounted, signal } = options;
-  const { warm = Infinity, hopeless = Infinity, first = Infinity, each = Infinity } = options;
+  const { warm = Infinity, hopeless = Infinity, first = [], each = Infinity } = options;
   try {
-    const step = await limited(contestant.begin(), first);
+    const step = await limited(contestant.begin(), first[0] ?? Infinity);
     const started = performance.now();
     const since = () => performance.now() - started;
     for (let i = 0; i < uncounted && since() < warm; i++) {
       if (signal?.aborted) return;
-      await timed(step, first);
+      await timed(step, first[i] ?? Infinity);
     }
     const before = since();
     let hopes = 2;
@@ -126,7 +126,9 @@ export async function limited<T>(promise: Promise<T>, milliseconds: number): Pro
 }
 
 function tooLong(milliseconds: number): Error {
-  return new Error(`it was broken off after ${Math.round(milliseconds)} ms`);
+  return new Error(
+    `it was broken off after ${Math.round(milliseconds).toLocaleString('en-US')} ms`,
+  );
 }
 
 function isApart({ cpu, other }: Times): boolean {
