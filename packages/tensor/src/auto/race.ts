@@ -23,16 +23,16 @@ const warm = 300;
 const counted = { steps: 3, milliseconds: 1000 };
 const turns = 3;
 /** How long the first step of the other may take, which compiles nearly all of its kernels, and how long the second. */
-const patience = [10_000, 1000];
+const patience = [5000, 1000];
 /** From as many steps on, two devices differ if the slowest step of one is faster than the fastest of the other. */
 const trusted = 3;
 /** With fewer steps it must be faster by this factor. */
 const margin = 1.25;
 
 /**
- * Times the steps of two contestants, in turns. It ends as soon as one is clearly faster: after one turn of each, as a rule, and
- * within the other's when two of its steps have taken twice as long as the CPU's slowest. A step that takes five times as
- * long, and some time more for what has to be compiled, is not waited for.
+ * Times the steps of two contestants, in turns. It ends as soon as one is clearly faster: after one turn of each, as a rule. A step of
+ * the other that takes five times as long as the CPU's slowest, and some time more for what has to be compiled, is not
+ * waited for.
  */
 export async function race(
   cpu: Contestant,
@@ -43,9 +43,10 @@ export async function race(
   for (let turn = 0; turn < turns && !signal?.aborted && !isApart(times); turn++) {
     const uncounted = turn === 0 ? warmUps : 1;
     await take(cpu, times.cpu, { uncounted, signal, warm });
+    if (signal?.aborted) break;
     const slowest = Math.max(...times.cpu);
     const limits = {
-      ...{ uncounted, signal, hopeless: 2 * slowest },
+      ...{ uncounted, signal },
       first: patience.map((milliseconds) => milliseconds + 5 * slowest),
       each: 100 + 5 * slowest,
     };
@@ -70,8 +71,6 @@ interface TurnOptions {
   /** After so many milliseconds the next step is counted. */
   readonly warm?: number;
   readonly signal: AbortSignal | undefined;
-  /** Two counted steps that took longer than this end the turn: one may have been a hiccup. */
-  readonly hopeless?: number;
   /** Milliseconds that the steps which are not counted may take at most, one by one, and each of those that are. */
   readonly first?: readonly number[];
   readonly each?: number;
@@ -79,7 +78,7 @@ interface TurnOptions {
 
 async function take(contestant: Contestant, times: number[], options: TurnOptions): Promise<void> {
   const { uncounted, signal } = options;
-  const { warm = Infinity, hopeless = Infinity, first = [], each = Infinity } = options;
+  const { warm = Infinity, first = [], each = Infinity } = options;
   try {
     const step = await limited(contestant.begin(), first[0] ?? Infinity);
     const started = performance.now();
@@ -89,12 +88,9 @@ async function take(contestant: Contestant, times: number[], options: TurnOption
       await timed(step, first[i] ?? Infinity);
     }
     const before = since();
-    let hopes = 2;
     for (let i = 0; i < counted.steps && since() - before < counted.milliseconds; i++) {
       if (signal?.aborted) return;
-      const time = await timed(step, each);
-      times.push(time);
-      if (time > hopeless && --hopes === 0) return;
+      times.push(await timed(step, each));
     }
   } finally {
     contestant.end();
