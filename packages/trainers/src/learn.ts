@@ -2,7 +2,7 @@ import type { StateTree, Tensor } from '@unroll/tensor';
 import type { Window } from './feed.ts';
 import { forward, startOf } from './forward.ts';
 import { clipGradients, parametersOf } from './gradients.ts';
-import type { Parts } from './run.ts';
+import type { Parts } from './options.ts';
 
 /** What one window has taught, before the update. */
 export interface Learnt {

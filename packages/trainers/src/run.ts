@@ -23,12 +23,9 @@ import { Feed, type FeedState, type Window } from './feed.ts';
 import { bringBatch, tokensOf } from './forward.ts';
 import type { Best, StepRecord, ValidRecord } from './history.ts';
 import { learn } from './learn.ts';
-import type { FitOptions, LossFunction, TrainerOptions } from './options.ts';
+import type { FitOptions, Parts } from './options.ts';
 import { readSteps, writeSteps } from './step-rows.ts';
 import { bringAll, leavesOf, trialOf, weightsOf } from './trial.ts';
-
-/** What a trainer is made of, with its loss. */
-export type Parts = Omit<TrainerOptions, 'loss'> & { readonly loss: LossFunction };
 
 /** What a checkpoint holds. */
 export interface RunState {

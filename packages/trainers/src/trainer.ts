@@ -9,9 +9,10 @@ import {
   checkTrainer,
   type FitOptions,
   type LossFunction,
+  type Parts,
   type TrainerOptions,
 } from './options.ts';
-import { type Parts, Run, type RunState } from './run.ts';
+import { Run, type RunState } from './run.ts';
 
 /**
  * Trains a sequence model.

@@ -3,7 +3,7 @@ import type { Window } from './feed.ts';
 import { bringBatch, shapesOf } from './forward.ts';
 import { parametersOf } from './gradients.ts';
 import { learn } from './learn.ts';
-import type { Parts } from './run.ts';
+import type { Parts } from './options.ts';
 
 /** The first step of a run, to be timed again and again: the run itself is not to know of it. */
 export function trialOf(
