@@ -1,6 +1,8 @@
+import { reference } from '@unroll/backend';
 import { cells as exported } from '@unroll/cells';
 import { expect, test } from 'vitest';
 import { raggedLengths, tokensOf, trainingAt } from './configurations.ts';
+import { autoSuite } from './suites/auto.ts';
 import type { SuiteContext } from './suites/suite.ts';
 import { suites } from './suites.ts';
 import { fakeCommand, hurried, silent } from './testing/fakes.ts';
@@ -87,4 +89,28 @@ test('cells has a row for every cell, and counts living rows and directions', as
   expect(metrics['ragged.char-small.unroll.timeRatio']).toBeCloseTo(1 / living, 12);
   expect(metrics['bidirectional.char-small.unroll.timeRatio']).toBe(0.5);
   expect(metrics['zoneout.char-small.unroll.timeRatio']).toBe(1);
+});
+
+test('auto measures both devices at each size, and says how far its choice is from the better', async () => {
+  const gpu = { ...reference(), mode: 'none', adapter: 'plain TypeScript' };
+  const suite = autoSuite(async () => gpu, { steps: 4, rounds: 1, seconds: 60 });
+  const choice = { chosen: [], absent: [] };
+  const context: SuiteContext = { choice, pace: hurried, progress: silent, only: 'h32-b1' };
+  const { metrics, tables, notes } = await suite.run(context);
+  expect(Object.keys(tables[0].rows)).toHaveLength(2);
+  expect(notes[0]).toBe('the GPU is none, plain TypeScript');
+  for (const size of ['auto.h32-b1', 'auto.h32-b16']) {
+    const [cpu, other] = ['cpu', 'gpu'].map((who) => metrics[`${size}.${who}.millisecondsPerStep`]);
+    const ratio = metrics[`${size}.auto.ratioToBetter`];
+    expect([1, cpu / other, other / cpu]).toContain(ratio);
+    expect(ratio).toBeGreaterThanOrEqual(1);
+  }
+});
+
+test('auto says in one sentence that there is no GPU', async () => {
+  const suite = autoSuite(() => Promise.reject(new Error('no GPU can be used here')), {
+    ...{ steps: 4, rounds: 1, seconds: 1 },
+  });
+  const context = { choice: { chosen: [], absent: [] }, pace: hurried, progress: silent };
+  await expect(suite.run(context)).rejects.toThrow('no GPU can be used here');
 });

@@ -1,3 +1,4 @@
+import { auto } from './suites/auto.ts';
 import { cells } from './suites/cells.ts';
 import { kernels } from './suites/kernels.ts';
 import { memory } from './suites/memory.ts';
@@ -7,4 +8,7 @@ import { streaming } from './suites/stream.ts';
 import type { Suite } from './suites/suite.ts';
 
 /** What `pnpm bench` can measure. */
-export const suites: readonly Suite[] = [recurrent, kernels, streaming, scaling, memory, cells];
+export const suites: readonly Suite[] = [
+  ...[recurrent, kernels, streaming, scaling, memory, cells],
+  auto,
+];

@@ -1,12 +1,17 @@
 import { DataError, OptionError, ShapeError } from '@unroll/backend';
 import {
+  here,
   noGrad,
   randomStream,
+  readingPlace,
   reshape,
   slice,
   type Tensor,
+  type Trial,
   takeTurn,
   tensor,
+  type Weighted,
+  type Workplace,
 } from '@unroll/tensor';
 import { type DrawStream, type Sampler, sampler } from './sampler.ts';
 
@@ -19,6 +24,8 @@ export interface SequenceModel<State = unknown> {
   readonly training?: boolean;
   train?(): unknown;
   eval?(): unknown;
+  /** Its weights by name; with them `auto` can choose where it generates. */
+  stateDict?(): Readonly<Record<string, Tensor>>;
 }
 
 export interface GenerateOptions<State = unknown> {
@@ -73,15 +80,38 @@ async function* iterate<State>(
   const stream = options.stream ?? randomStream('sampling');
   let { state } = options;
   let ids: Int32Array = Int32Array.from(options.prompt);
+  const place =
+    length > 0 && isWeighted(model) ? await readingPlace(model, trialOf(model, options)) : here;
   for (let i = 0; i < length; i++) {
     signal?.throwIfAborted();
-    const result = step(model, ids, state);
+    const result = place.within(() => step(model, ids, state));
     state = result.state;
-    ids = await sample(lastScores(result.output), stream);
+    ids = await sample(result.scores, stream);
     await takeTurn();
     signal?.throwIfAborted();
     yield ids[0];
   }
+}
+
+function isWeighted<State>(model: SequenceModel<State>): model is SequenceModel<State> & Weighted {
+  return typeof model.stateDict === 'function';
+}
+
+/** The step after the prompt, to be timed again and again. */
+function trialOf<State>(
+  model: SequenceModel<State>,
+  { prompt, state, signal }: GenerateOptions<State>,
+): Omit<Trial, 'tensors'> {
+  return {
+    run: 'generate',
+    program: String(model),
+    signal,
+    async begin(place: Workplace) {
+      const ids = Int32Array.from(prompt);
+      const read = place.within(() => step(model, ids, state));
+      return () => place.within(() => step(model, ids.slice(-1), read.state)).scores.data();
+    },
+  };
 }
 
 /** One call of the model in evaluation mode: between two ids it belongs to its owner, who may be training it. */
@@ -89,7 +119,10 @@ function step<State>(model: SequenceModel<State>, ids: Int32Array, state: State 
   const { training } = model;
   if (training) model.eval?.();
   try {
-    return noGrad(() => model.forward(tensor(ids, { shape: [1, ids.length] }), state));
+    return noGrad(() => {
+      const result = model.forward(tensor(ids, { shape: [1, ids.length] }), state);
+      return { state: result.state, scores: lastScores(result.output) };
+    });
   } finally {
     if (training) model.train?.();
   }

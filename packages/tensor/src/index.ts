@@ -2,6 +2,13 @@ export { scaledDotProductAttention } from './attention/attention.ts';
 export type { AttentionOptions } from './attention/options.ts';
 export { turnPairs } from './attention/turns.ts';
 export { attentionWeights, weightedSum } from './attention/weights.ts';
+export { type AnswerStore, type Auto, type AutoOptions, auto } from './auto/auto.ts';
+export { chooseBackend, resumeBackend } from './auto/choose.ts';
+export { moveTensors } from './auto/copies.ts';
+export { type DeviceChoice, describeChoice } from './auto/device-choice.ts';
+export { readingPlace, type Weighted } from './auto/reading.ts';
+export type { Trial } from './auto/trial.ts';
+export { here, type Workplace, workplaceOn } from './auto/workplace.ts';
 export { backward, grad, gradWhereUsed } from './autograd/backward.ts';
 export { defineOp, type OpDefinition } from './autograd/define-op.ts';
 export {
@@ -28,7 +35,7 @@ export {
   zeros,
   zerosLike,
 } from './core/create.ts';
-export { backendFor, currentBackend, useBackend } from './core/engine.ts';
+export { backendFor, currentAuto, currentBackend, useBackend } from './core/engine.ts';
 export type { Nested } from './core/nested.ts';
 export { Symbolic, type Tracer } from './core/symbolic.ts';
 export {

@@ -1,8 +1,8 @@
 import { DataError } from '@unroll/backend';
 import { crossEntropy, type Module } from '@unroll/nn';
-import { noGrad, type StateTree } from '@unroll/tensor';
+import { noGrad, readingPlace, type StateTree, type Trial, type Workplace } from '@unroll/tensor';
 import { type Batch, type Data, hasPosition, positioned } from './data.ts';
-import { forward, startOf, tokensOf, weightOf } from './forward.ts';
+import { bringBatch, forward, shapesOf, startOf, tokensOf, weightOf } from './forward.ts';
 import type { ValidRecord } from './history.ts';
 import { bitsPerToken, perplexity } from './metrics.ts';
 import type { LossFunction } from './options.ts';
@@ -39,13 +39,27 @@ export async function evaluate(
   data: Data,
   { loss = crossEntropy as LossFunction, signal }: EvaluateOptions = {},
 ): Promise<Omit<ValidRecord, 'step'> | undefined> {
+  return evaluateAt(undefined, model, data, { loss, signal });
+}
+
+/** {@link evaluate} at a workplace; without one at the one that suits the first batch. */
+export async function evaluateAt(
+  given: Workplace | undefined,
+  model: Module,
+  data: Data,
+  { loss, signal }: { readonly loss: LossFunction; readonly signal: AbortSignal | undefined },
+): Promise<Omit<ValidRecord, 'step'> | undefined> {
   const source = positioned(data);
   const start = hasPosition(source) ? source.stateDict() : undefined;
   let carried: StateTree | undefined;
   const sum = { loss: 0, weight: 0, tokens: 0 };
-  for await (const batch of source) {
+  let place = given;
+  for await (const own of source) {
     if (signal?.aborted) break;
-    const result = judge(model, loss, batch, startOf(batch, carried));
+    place ??= await readingPlace(model, trialOf(model, loss, own, signal));
+    const batch = await bringBatch(place, own);
+    const state = carried;
+    const result = place.within(() => judge(model, loss, batch, startOf(batch, state)));
     carried = result.state;
     const weight = weightOf(batch);
     sum.loss += weight * (await result.loss.item());
@@ -64,6 +78,24 @@ export async function evaluate(
     perplexity: perplexity(mean),
     bitsPerToken: bitsPerToken(mean),
     tokens: sum.tokens,
+  };
+}
+
+/** The first batch, to be judged again and again. */
+function trialOf(
+  model: Module,
+  loss: LossFunction,
+  own: Batch,
+  signal: AbortSignal | undefined,
+): Omit<Trial, 'tensors'> {
+  return {
+    run: 'evaluate',
+    program: `${model}; ${loss.name}; ${shapesOf(own)}`,
+    signal,
+    async begin(place) {
+      const batch = await bringBatch(place, own);
+      return () => place.within(() => judge(model, loss, batch, undefined)).loss.item();
+    },
   };
 }
 

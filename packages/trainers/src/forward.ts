@@ -1,6 +1,13 @@
 import { OptionError } from '@unroll/backend';
 import type { Module } from '@unroll/nn';
-import { Sequence, type StateTree, selectRows, stateBatch, Tensor } from '@unroll/tensor';
+import {
+  Sequence,
+  type StateTree,
+  selectRows,
+  stateBatch,
+  Tensor,
+  type Workplace,
+} from '@unroll/tensor';
 import type { Batch } from './data.ts';
 import type { LossFunction } from './options.ts';
 
@@ -67,4 +74,20 @@ export function tokensOf({ input }: Batch): number {
 /** Over how many elements a batch's mean loss was taken. */
 export function weightOf({ target }: Batch): number {
   return target instanceof Sequence ? target.rows.size : target.size;
+}
+
+/** A batch as it can be computed with at a workplace. */
+export async function bringBatch<B extends Batch>(place: Workplace, batch: B): Promise<B> {
+  const [input, target] = [await place.bring(batch.input), await place.bring(batch.target)];
+  return input === batch.input && target === batch.target ? batch : { ...batch, input, target };
+}
+
+/** The shapes of a batch in words, on which the time of a step depends. */
+export function shapesOf({ input, target }: Batch): string {
+  const shapes = [input, target].map((x) =>
+    x instanceof Sequence
+      ? `${x.batch} of up to ${x.time} steps [${x.features.join(', ')}]`
+      : `[${x.shape.join(', ')}]`,
+  );
+  return shapes.join(' and ');
 }

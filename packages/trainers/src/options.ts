@@ -38,6 +38,9 @@ export interface TrainerOptions {
   seed?: number;
 }
 
+/** What a trainer is made of, with its loss. */
+export type Parts = Omit<TrainerOptions, 'loss'> & { readonly loss: LossFunction };
+
 export interface FitOptions {
   /** `contiguousWindows(…)`, an array of batches, or whatever gives batches. */
   train: Data;

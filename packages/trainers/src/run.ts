@@ -1,25 +1,31 @@
+import type { Backend } from '@unroll/backend';
 import { ReduceLROnPlateau } from '@unroll/optimizers';
 import {
+  chooseBackend,
+  currentAuto,
+  currentBackend,
   detachState,
+  here,
+  moveTensors,
   type RandomState,
   randomState,
   type StateTree,
   setRandomState,
   type Tensor,
+  type Workplace,
+  workplaceOn,
 } from '@unroll/tensor';
 import { copies } from './checkpoint.ts';
 import { positioned } from './data.ts';
 import { diagnose } from './diagnose.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluateAt } from './evaluate.ts';
 import { Feed, type FeedState, type Window } from './feed.ts';
-import { type Forward, forward, startOf, tokensOf } from './forward.ts';
-import { clipGradients, parametersOf } from './gradients.ts';
+import { bringBatch, tokensOf } from './forward.ts';
 import type { Best, StepRecord, ValidRecord } from './history.ts';
-import type { FitOptions, LossFunction, TrainerOptions } from './options.ts';
+import { learn } from './learn.ts';
+import type { FitOptions, Parts } from './options.ts';
 import { readSteps, writeSteps } from './step-rows.ts';
-
-/** What a trainer is made of, with its loss. */
-export type Parts = Omit<TrainerOptions, 'loss'> & { readonly loss: LossFunction };
+import { bringAll, leavesOf, trialOf, weightsOf } from './trial.ts';
 
 /** What a checkpoint holds. */
 export interface RunState {
@@ -50,6 +56,8 @@ export class Run {
   readonly #parts: Parts;
   readonly #options: FitOptions;
   #carried: StateTree | undefined;
+  #place: Workplace = here;
+  #movedTo: Backend | undefined;
 
   constructor(parts: Parts, options: FitOptions) {
     this.#parts = parts;
@@ -68,28 +76,62 @@ export class Run {
     return best ? this.valid.filter(({ step }) => step > best.step).length : 0;
   }
 
+  /** The backend that it computes on. */
+  get backend(): Backend {
+    return this.#movedTo ?? currentBackend();
+  }
+
+  /** Under `auto`, times a first window and moves to where it went faster. */
+  async chooseBackend(window: Window): Promise<void> {
+    if (!currentAuto()) return;
+    const { signal } = this.#options;
+    const backend = await chooseBackend(trialOf(this.#parts, window, this.#carried, signal));
+    if (backend) await this.moveTo(backend);
+  }
+
+  /** From now on it computes on a backend: all that it reads and writes moves there. */
+  async moveTo(backend: Backend): Promise<void> {
+    const { model, optimizer } = this.#parts;
+    const place = workplaceOn(backend);
+    const remembered = optimizer.stateDict();
+    const gradients = model.parameters().flatMap(({ grad }) => grad ?? []);
+    const carried = this.#carried ? leavesOf(this.#carried) : [];
+    await moveTensors(backend, [...weightsOf(this.#parts), ...gradients, ...carried]);
+    const state = await bringAll(place, remembered.state);
+    place.within(() => optimizer.loadStateDict({ ...remembered, state }));
+    [this.#place, this.#movedTo] = [place, backend];
+  }
+
+  /** Brings everything back from where it has moved. */
+  async moveBack(): Promise<void> {
+    if (!this.#movedTo) return;
+    await this.moveTo(currentBackend());
+    [this.#place, this.#movedTo] = [here, undefined];
+  }
+
   /**
    * Learns one window: output, loss, gradients, update.
    *
    * @param kept where the last checkpoint is, for an error
    */
-  async train(window: Window, kept: string): Promise<StepRecord> {
-    const { optimizer, clip, schedule } = this.#parts;
+  async train(given: Window, kept: string): Promise<StepRecord> {
+    const { optimizer, schedule } = this.#parts;
     const started = performance.now();
+    const window = await bringBatch(this.#place, given);
     const random = randomState();
-    const start = startOf(window, this.#carried);
-    const { loss, state } = this.#learn(window, start);
-    const norm = clipGradients(parametersOf(optimizer), clip);
+    const carried = this.#carried;
+    const learning = () => learn(this.#parts, window, carried);
+    const { loss, norm, state } = this.#place.within(learning);
     const [value, gradNorm] = [await loss.item(), await norm.item()];
     const step = this.step + 1;
     if (!Number.isFinite(value + gradNorm)) {
       const { model } = this.#parts;
-      const again = () => void this.#learn(window, start);
+      const again = () => void this.#place.within(learning);
       const { input } = window;
       throw await diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
     }
     const { lr } = optimizer;
-    optimizer.step();
+    this.#place.within(() => optimizer.step());
     if (!(schedule instanceof ReduceLROnPlateau)) schedule?.step();
     this.#carried = state && detachState(state);
     const tokens = tokensOf(window);
@@ -105,7 +147,7 @@ export class Run {
     const { model, loss, schedule } = this.#parts;
     const { valid, signal } = this.#options;
     if (!valid) return undefined;
-    const measured = await evaluate(model, valid, { loss, ...(signal ? { signal } : {}) });
+    const measured = await evaluateAt(this.#place, model, valid, { loss, signal });
     if (!measured) return undefined;
     const record = { step: this.step, ...measured };
     this.valid.push(record);
@@ -154,13 +196,5 @@ export class Run {
     this.epochEnd = state.epochEnd;
     this.steps.splice(0, Infinity, ...readSteps(state.steps));
     this.valid.splice(0, Infinity, ...state.valid);
-  }
-
-  #learn(window: Window, start: StateTree | undefined): Forward {
-    const { model, loss, optimizer } = this.#parts;
-    optimizer.zeroGrad();
-    const result = forward(model, loss, window, start);
-    result.loss.backward();
-    return result;
   }
 }

@@ -1,17 +1,18 @@
 import { crossEntropy } from '@unroll/nn';
-import { manualSeed } from '@unroll/tensor';
+import { manualSeed, resumeBackend } from '@unroll/tensor';
 import { type Callback, emit, type RunView } from './callback.ts';
 import { fromCheckpoint, toCheckpoint } from './checkpoint.ts';
-import { currentEngine, type Engine, otherEngine } from './engine.ts';
+import { type Engine, engineOf, otherEngine } from './engine.ts';
 import type { History, Stopped } from './history.ts';
 import {
   checkFit,
   checkTrainer,
   type FitOptions,
   type LossFunction,
+  type Parts,
   type TrainerOptions,
 } from './options.ts';
-import { type Parts, Run, type RunState } from './run.ts';
+import { Run, type RunState } from './run.ts';
 
 /**
  * Trains a sequence model.
@@ -59,6 +60,8 @@ class Fit {
   readonly #callbacks: readonly Callback[];
   readonly #run: Run;
   #resumedFrom: number | undefined;
+  /** Whether it is settled where it computes. */
+  #placed = false;
   /** What stood in the last checkpoint. */
   #saved = { step: 0, mark: '' };
   #before = { tokens: 0, seconds: 0 };
@@ -78,7 +81,12 @@ class Fit {
       model.train();
       await emit(this.#callbacks, 'onStart', this.#view());
       history = await this.#finish(await this.#loop());
+      await this.#run.moveBack();
       return history;
+    } catch (error) {
+      // What has gone wrong says more than that nothing can be brought back from there.
+      await this.#run.moveBack().catch(() => undefined);
+      throw error;
     } finally {
       await this.#run.feed.close();
       model.eval();
@@ -91,11 +99,14 @@ class Fit {
     const found = resume ? await checkpoint?.to.load() : undefined;
     const { seed } = this.#parts;
     if (checkpoint && found) {
-      const { place } = checkpoint.to;
-      const saved = fromCheckpoint(place, found) as RunState & { readonly engine?: Engine };
+      const store = checkpoint.to.place;
+      const saved = fromCheckpoint(store, found) as RunState & { readonly engine?: Engine };
       this.#run.loadStateDict(saved);
-      const other = otherEngine(saved.engine);
-      if (other) console.warn(`resume: the checkpoint in ${place} is of another engine; ${other}.`);
+      const place = await resumeBackend('fit', saved.engine?.backend);
+      if (place?.backend) await this.#run.moveTo(place.backend);
+      this.#placed = place !== undefined;
+      const other = otherEngine(saved.engine, engineOf(this.#run.backend));
+      if (other) console.warn(`resume: the checkpoint in ${store} is of another engine; ${other}.`);
       this.#resumedFrom = this.#run.step;
       this.#saved = this.#mark();
     } else if (seed !== undefined) manualSeed(seed);
@@ -111,6 +122,8 @@ class Fit {
       if (stopped) return stopped;
       const window = await feed.next();
       if (window) {
+        if (!this.#placed) await this.#run.chooseBackend(window);
+        this.#placed = true;
         const record = await this.#run.train(window, this.#kept());
         await emit(this.#callbacks, 'onStep', record, this.#view());
       } else this.#run.epochEnd = this.#run.step;
@@ -165,7 +178,7 @@ class Fit {
   }
 
   async #save(): Promise<void> {
-    const state = { ...this.#run.stateDict(), engine: currentEngine() };
+    const state = { ...this.#run.stateDict(), engine: engineOf(this.#run.backend) };
     await this.#options.checkpoint?.to.save(toCheckpoint(this.#run.step, state));
     this.#saved = this.#mark();
     await emit(this.#callbacks, 'onCheckpoint', this.#view());

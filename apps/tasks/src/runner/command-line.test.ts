@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError } from '@unroll/backend';
+import { DataError, UnsupportedError } from '@unroll/backend';
+import { LanguageModel, SavedModel } from '@unroll/models';
+import { CharTokenizer } from '@unroll/tokenizers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandLine } from './command-line.ts';
 import { common } from './common.ts';
@@ -43,9 +45,23 @@ const fail = defineTask({
   },
 });
 
+const write = defineTask({
+  name: 'write',
+  summary: 'writes a little',
+  options: {},
+  async run({ say }) {
+    const tokenizer = CharTokenizer.train('ab');
+    const model = new LanguageModel({ vocabSize: tokenizer.vocabSize, hiddenSize: 2 });
+    const length = (await new SavedModel({ model, tokenizer }).complete('a', { length: 3 })).length;
+    say(`${length} letters`);
+    return undefined;
+  },
+});
+
 async function run(words: string[], signal = new AbortController().signal) {
   let [out, err] = ['', ''];
-  const code = await commandLine([learn, fail], words, {
+  const code = await commandLine([learn, fail, write], words, {
+    gpu: () => Promise.reject(new UnsupportedError('gpu', 'this machine has none')),
     signal,
     terminal: false,
     out: (text) => {
@@ -99,9 +115,19 @@ describe('pnpm task', () => {
     const fallbacks = { resume: false, maxSteps: 10, device: 'cpu', blas: false, seed: 1 };
     expect(seen).toEqual([
       fallbacks,
-      { ...fallbacks, data: 'a b.txt', resume: true, seed: 7, maxSteps: 3 },
+      { ...fallbacks, data: 'a b.txt', resume: true, seed: 7, maxSteps: 3, device: 'auto' },
       { ...fallbacks, resume: 'runs/x' },
     ]);
+  });
+
+  test('says what auto has computed on, with the reason', async () => {
+    expect((await run(['learn', '--device', 'auto'])).out).toBe(
+      'learning\nthe CPU has computed: auto measures a Trainer and a saved model, and there was none\n',
+    );
+    expect((await run(['write', '--device', 'auto'])).out).toBe(
+      'generate computes on wasm: there is no other: gpu: this machine has none\n3 letters\n',
+    );
+    expect((await run(['write', '--device', 'gpu'])).err).toContain('gpu: this machine has none');
   });
 
   test.each([

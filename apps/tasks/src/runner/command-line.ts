@@ -1,4 +1,4 @@
-import { OptionError } from '@unroll/backend';
+import { type Backend, OptionError } from '@unroll/backend';
 import {
   checkFolderOf,
   commandOf,
@@ -19,6 +19,8 @@ import type { Task } from './task.ts';
 export interface Outside extends Lines {
   readonly signal: AbortSignal;
   readonly terminal: boolean;
+  /** The GPU; default: that of `@unroll/gpu`. */
+  gpu?(): Promise<Backend>;
 }
 
 /**
@@ -51,13 +53,13 @@ function addTask(program: Command, task: Task, outside: Outside): void {
 async function runTask(
   task: Task,
   options: Record<string, unknown>,
-  { out, signal, terminal }: Outside,
+  { out, signal, terminal, gpu }: Outside,
 ): Promise<void> {
   const say = (line: string) => out(`${line}\n`);
   const context = { options, signal, terminal, say } as Context;
   const { json } = context.options;
   if (json !== undefined) await checkFolderOf('--json', json);
-  await computing(context.options, () => runAndWrite(task, context));
+  await computing(context.options, { say, ...(gpu && { gpu }) }, () => runAndWrite(task, context));
 }
 
 type Context = Parameters<Task['run']>[0];

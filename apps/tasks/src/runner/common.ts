@@ -1,13 +1,5 @@
 import { choice, count, flag, type Option, text } from './option.ts';
 
-/** Where to compute. `auto` does not measure yet: it takes the CPU. */
-function device(): Option<'cpu' | 'gpu'> {
-  const words = choice(['cpu', 'gpu', 'auto'], 'where to compute; auto takes the CPU', 'cpu');
-  const read = (typed: string, name: string): 'cpu' | 'gpu' =>
-    words.read(typed, name) === 'gpu' ? 'gpu' : 'cpu';
-  return { ...words, fallback: 'cpu', read };
-}
-
 /** `--resume` alone continues the task's last run, `--resume DIR` the one in that folder. */
 function resumable(): Option<string | boolean> {
   return {
@@ -20,7 +12,11 @@ function resumable(): Option<string | boolean> {
 
 /** Options that every task takes; `--json` is the runner's own business. */
 export const everyTask = {
-  device: device(),
+  device: choice(
+    ['cpu', 'gpu', 'auto'],
+    'where to compute; auto times the first steps on both',
+    'cpu',
+  ),
   threads: count('N', 'threads to compute with (default: one for each core)', undefined, {
     min: 1,
   }),

@@ -56,13 +56,22 @@ export function fromHost(
   return new Tensor(new Storage(backend, backend.upload(values)), 0, shape, dtype);
 }
 
-/** The backend that computes on these inputs: the reference when any is float64, else where the first floating one lies. */
+/**
+ * The backend that computes on these inputs: the reference when any is float64, else where the first floating one lies;
+ * one that cannot be read at once comes first, since the others can follow it and it cannot follow them.
+ */
 export function home(inputs: readonly Tensor[]): Backend {
-  const lead =
-    inputs.find((x) => x.dtype === 'float64') ??
-    inputs.find((x) => isFloating(x.dtype)) ??
-    inputs[0];
-  return lead.storage.backend;
+  let lead: Tensor | undefined;
+  for (const x of inputs) {
+    if (x.dtype === 'float64') return x.storage.backend;
+    if (isFloating(x.dtype) && (!lead || follows(lead, x))) lead = x;
+  }
+  return (lead ?? inputs[0]).storage.backend;
+}
+
+/** Whether x can be brought to where y lies, and not the other way round. */
+function follows(x: Tensor, y: Tensor): boolean {
+  return x.storage.backend.readSync !== undefined && y.storage.backend.readSync === undefined;
 }
 
 /** The operand of a tensor on a backend: itself where it lies there, a copy where it does not. */

@@ -1,5 +1,6 @@
 import { type Backend, type DType, reference, UnsupportedError } from '@unroll/backend';
 import { wasm } from '@unroll/wasm';
+import { Auto } from '../auto/auto.ts';
 
 /** Under this registered symbol a tensor carries its engine, so that a second copy of the package is noticed. */
 export const engineSymbol: unique symbol = Symbol.for('unroll.engine') as never;
@@ -8,6 +9,8 @@ export const engineSymbol: unique symbol = Symbol.for('unroll.engine') as never;
 export const engine = { version: '0.0.0', url: import.meta.url } as const;
 
 let chosen: Backend | undefined;
+/** What `auto` made, where it was chosen; then `chosen` is its CPU. */
+let automatic: Auto | undefined;
 let checking: Backend | undefined;
 /** What is chosen where nobody asks for another, and why. */
 let standard: { readonly backend: Backend; readonly why: string } | undefined;
@@ -27,18 +30,40 @@ export function currentBackend(): Backend {
 }
 
 /**
- * Makes `backend` the one that new tensors live on; undefined brings back the one that nobody has to choose. Tensors that
- * exist stay where they are.
+ * Makes `choice` the backend that new tensors live on; undefined brings back the one that nobody has to choose. Tensors
+ * that exist stay where they are. With `auto(…)` new tensors live on the CPU, and each run is measured.
  *
- * @returns the backend that was in use before; undefined where none had been needed yet, and then none was made
+ * @returns what was in use before; undefined where none had been needed yet, and then none was made
  * @example
  * const before = useBackend(reference());
  * useBackend(before);
  */
-export function useBackend(backend: Backend | undefined): Backend | undefined {
-  const before = chosen;
+export function useBackend(choice: Backend | Auto | undefined): Backend | Auto | undefined {
+  const before = automatic ?? chosen;
+  automatic = choice instanceof Auto ? choice : undefined;
+  const backend = choice instanceof Auto ? choice.cpu : choice;
   chosen = backend && enter(backend);
   return before;
+}
+
+/** What `auto` made and `useBackend` was called with, or undefined. */
+export function currentAuto(): Auto | undefined {
+  return automatic;
+}
+
+/**
+ * Runs a synchronous function with another current backend. Between its own calls a run thus leaves to everybody else
+ * what they have chosen.
+ */
+export function computeOn<T>(backend: Backend, fn: () => T): T {
+  const before = { chosen, automatic };
+  chosen = enter(backend);
+  automatic = undefined;
+  try {
+    return fn();
+  } finally {
+    ({ chosen, automatic } = before);
+  }
 }
 
 /** Where tensors of a dtype live: float64 is for checks and always on the reference. */
@@ -65,6 +90,7 @@ function referenceBackend(): Backend {
 /** Why the current backend is the current one. */
 export function reasonForBackend(): string {
   const current = currentBackend();
+  if (automatic) return 'useBackend(auto()): runs are measured, all else is computed here';
   return current === standard?.backend ? standard.why : 'useBackend() was called with it';
 }
 

@@ -1,12 +1,15 @@
 import type { Backend, Memory } from '@unroll/backend';
 
+/** Where values lie, and how often they were written there. */
+export type Place = Pick<Storage, 'backend' | 'memory' | 'version' | 'writer'>;
+
 /**
  * Memory that tensors share: a reshaped tensor and a leading window lie in the storage of their source. Its version
  * counts the writes, so that a backward pass knows whether what it saved is still there.
  */
 export class Storage {
-  readonly backend: Backend;
-  readonly memory: Memory;
+  backend: Backend;
+  memory: Memory;
   version = 0;
   /** The operation that wrote last, for the error message. */
   writer = '';
@@ -26,6 +29,16 @@ export class Storage {
   giveBack(): void {
     const { lending } = this.backend;
     if (lending?.isLent(this.memory)) lending.giveBack(this.memory);
+  }
+
+  /** Has the values of all tensors in it lie in another place from now on; gives the one where they lay. */
+  exchange({ backend, memory, version, writer }: Place): Place {
+    const before: Place = {
+      ...{ backend: this.backend, memory: this.memory },
+      ...{ version: this.version, writer: this.writer },
+    };
+    Object.assign(this, { backend, memory, version, writer });
+    return before;
   }
 
   written(operation: string): void {

@@ -1,5 +1,6 @@
 import type { Fact } from '@unroll/backend';
-import { currentBackend, reasonForBackend } from '../core/engine.ts';
+import type { Auto } from '../auto/auto.ts';
+import { currentAuto, currentBackend, reasonForBackend } from '../core/engine.ts';
 
 /** What computes, and why that: facts by name. As a text it has one line for each. */
 export class DeviceReport {
@@ -24,7 +25,8 @@ export class DeviceReport {
 }
 
 /**
- * What tensors compute on now and why: the backend, and what it chose (instructions, threads, memory limit).
+ * What tensors compute on now and why: the backend, and what it chose (instructions, threads, memory limit). Under `auto`
+ * also what each kind of run computes on, with what was measured.
  *
  * @example
  * console.log(`${explainDevice()}`); // backend  wasm  the fastest that this engine can run …
@@ -34,9 +36,21 @@ export function explainDevice(): DeviceReport {
   return new DeviceReport({
     backend: { value: backend.name, why: reasonForBackend() },
     ...backend.describe?.(),
+    ...factsOf(currentAuto()),
     float64: {
       value: 'reference',
       why: 'it is for checks, so the definition of each kernel computes it',
     },
   });
+}
+
+/** The last choice for each kind of run. */
+function factsOf(auto: Auto | undefined): Record<string, Fact> {
+  if (!auto) return {};
+  const facts = auto.choices.map(({ run, backend, why, cached }) => [
+    `auto ${run}`,
+    { value: backend, why: cached ? `${why}, found before` : why },
+  ]);
+  if (facts.length > 0) return Object.fromEntries(facts);
+  return { auto: { value: 'open', why: 'no fit, evaluate or generate has run yet' } };
 }
