@@ -43,20 +43,23 @@ export async function evaluate(
   const start = hasPosition(source) ? source.stateDict() : undefined;
   let carried: StateTree | undefined;
   const sum = { loss: 0, weight: 0, tokens: 0 };
-  for await (const batch of source) {
-    if (signal?.aborted) break;
-    const result = judge(model, loss, batch, startOf(batch, carried));
-    carried = result.state;
-    const weight = weightOf(batch);
-    sum.loss += weight * (await result.loss.item());
-    sum.weight += weight;
-    sum.tokens += tokensOf(batch);
-  }
-  if (signal?.aborted) {
+  let complete = false;
+  try {
+    for await (const batch of source) {
+      if (signal?.aborted) break;
+      const result = judge(model, loss, batch, startOf(batch, carried));
+      carried = result.state;
+      const weight = weightOf(batch);
+      sum.loss += weight * (await result.loss.item());
+      sum.weight += weight;
+      sum.tokens += tokensOf(batch);
+    }
+    complete = !signal?.aborted;
+  } finally {
     // The next validation must begin at the beginning.
-    if (hasPosition(source)) source.loadStateDict(start as never);
-    return undefined;
+    if (!complete && hasPosition(source)) source.loadStateDict(start as never);
   }
+  if (!complete) return undefined;
   if (sum.weight === 0) throw new DataError('evaluate', 'the data gave no batch');
   const mean = sum.loss / sum.weight;
   return {
