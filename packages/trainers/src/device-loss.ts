@@ -1,5 +1,5 @@
 import { type Backend, DeviceLostError, OutOfMemoryError } from '@unroll/backend';
-import { currentBackend, moveTo, Sequence, useBackend } from '@unroll/tensor';
+import { currentBackend, moveToBackend, Sequence, useBackend } from '@unroll/tensor';
 import { type CheckpointStore, memoryCheckpoints, toCheckpoint } from './checkpoint.ts';
 import { type Batch, type Data, prepared } from './data.ts';
 import { parametersOf } from './gradients.ts';
@@ -30,7 +30,7 @@ export class DeviceLoss {
       if (this.#lost.size === 0) return;
       const tensors = [input, target].map((x) => (x instanceof Sequence ? x.rows : x));
       const behind = tensors.filter(({ storage }) => this.#lost.has(storage.backend));
-      await moveTo(currentBackend(), behind);
+      await moveToBackend(currentBackend(), behind);
     });
   }
 
@@ -72,8 +72,8 @@ export class DeviceLoss {
       });
       useBackend(renewed);
     }
-    await moveTo(currentBackend(), Object.values(model.stateDict()), { ifLost: 'zeros' });
-    await moveTo(currentBackend(), parametersOf(optimizer));
+    await moveToBackend(currentBackend(), Object.values(model.stateDict()), { ifLost: 'zeros' });
+    await moveToBackend(currentBackend(), parametersOf(optimizer));
     optimizer.zeroGrad();
     return this.#beginning ?? checkpoint.to;
   }

@@ -74,7 +74,7 @@ export function on(backend: Backend, x: Tensor): Operand {
     const other = from.name === backend.name ? `another ${backend.name}` : backend.name;
     throw new UnsupportedError(
       'transfer',
-      `a tensor lies on ${from.name}, the others on ${other}. Read it with data() and make it anew, or use moveTo().`,
+      `a tensor lies on ${from.name}, the others on ${other}. Read it with data() and make it anew, or use moveToBackend().`,
     );
   }
   return {

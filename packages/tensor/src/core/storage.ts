@@ -28,7 +28,7 @@ export class Storage {
   move(backend: Backend, memory: Memory): void {
     this.#backend = backend;
     this.#memory = memory;
-    this.written('moveTo');
+    this.written('moveToBackend');
   }
 
   /** Lent memory becomes ordinary: somebody may keep it. */

@@ -14,7 +14,7 @@ import { sum } from '../operations/reduce.ts';
 import { assign } from './assign.ts';
 import { parameter, tensor } from './create.ts';
 import { useBackend } from './engine.ts';
-import { moveTo } from './move-to.ts';
+import { moveToBackend } from './move-to-backend.ts';
 
 /** The reference as a device that reads asynchronously, until it is lost; it knows what was uploaded. */
 function device(lost = { now: false }): Backend & { lost: { now: boolean } } {
@@ -46,7 +46,7 @@ test('tensors keep their values on another backend, and are the same objects', a
   const weight = parameter(tensor([[1, 2, 3]]));
   const view = reshape(weight.detach(), [3]);
   const other = reference();
-  await moveTo(other, [weight]);
+  await moveToBackend(other, [weight]);
   expect(weight.storage.backend).toBe(other);
   expect([...view.dataSync()]).toEqual([1, 2, 3]);
   assign(weight, tensor([[4, 5, 6]]));
@@ -58,21 +58,21 @@ test('tensors keep their values on another backend, and are the same objects', a
 test('a backward pass through what was computed before the move says so', async () => {
   const weight = parameter(tensor([1, 2]));
   const loss = sum(mul(weight, weight));
-  await moveTo(reference(), [weight]);
+  await moveToBackend(reference(), [weight]);
   expect(() => loss.backward()).toThrow(AutogradError);
-  expect(() => loss.backward()).toThrow(/moveTo/);
+  expect(() => loss.backward()).toThrow(/moveToBackend/);
 });
 
 test('float64 stays where it is, and so does what is there already', async () => {
   const on = device();
   const x = tensor([1, 2], { dtype: 'float64' });
   const before = x.storage.backend;
-  await moveTo(on, [x]);
+  await moveToBackend(on, [x]);
   expect(x.storage.backend).toBe(before);
   useBackend(on);
   const y = tensor([1, 2]);
   const { memory } = y.storage;
-  await moveTo(on, [y]);
+  await moveToBackend(on, [y]);
   expect(y.storage.memory).toBe(memory);
 });
 
@@ -83,9 +83,9 @@ test('values of a lost device are an error before anything moves, or zeros where
   const there = tensor([1, 2]);
   on.lost.now = true;
   const to = reference();
-  await expect(moveTo(to, [here, there])).rejects.toThrow(DeviceLostError);
+  await expect(moveToBackend(to, [here, there])).rejects.toThrow(DeviceLostError);
   expect(here.storage.backend).not.toBe(to);
-  await moveTo(to, [here, there], { ifLost: 'zeros' });
+  await moveToBackend(to, [here, there], { ifLost: 'zeros' });
   expect([[...here.dataSync()], [...there.dataSync()]]).toEqual([[5], [0, 0]]);
 });
 
@@ -98,7 +98,7 @@ test('what was uploaded to a device is taken from the host by an operation elsew
   expect([...add(tensor([1, 1]), uploaded).dataSync()]).toEqual([2, 3]);
   expect(() => add(tensor([1, 1]), computed)).toThrow(UnsupportedError);
   expect(() => add(tensor([1, 1]), computed)).toThrow(
-    'transfer: a tensor lies on device, the others on wasm. Read it with data() and make it anew, or use moveTo().',
+    'transfer: a tensor lies on device, the others on wasm. Read it with data() and make it anew, or use moveToBackend().',
   );
   useBackend(device());
   expect(() => add(tensor([1, 1]), computed)).toThrow('on device, the others on another device');

@@ -18,10 +18,11 @@ export interface MoveOptions {
  * @param ifLost what becomes of values whose device was lost; default: reading them is the error
  * @throws DeviceLostError where values are gone; nothing was moved then
  * @example
- * const model = new Linear({ inputSize: 2, outputSize: 1 });
- * await moveTo(reference(), Object.values(model.stateDict()));
+ * const weight = parameter(tensor([1, 2]));
+ * await moveToBackend(reference(), [weight]);
+ * console.log(weight.dataSync()); // Float32Array [1, 2]
  */
-export async function moveTo(
+export async function moveToBackend(
   backend: Backend,
   tensors: Iterable<Tensor>,
   { ifLost }: MoveOptions = {},
