@@ -4,7 +4,7 @@ import { Thief } from '@unroll/gpu/testing/lose';
 import { report } from '@unroll/gpu/testing/report';
 import { LanguageModel } from '@unroll/models';
 import { Adam } from '@unroll/optimizers';
-import { currentBackend, manualSeed, useBackend } from '@unroll/tensor';
+import { currentBackend, manualSeed, tensor, useBackend } from '@unroll/tensor';
 import { type Callback, type FitOptions, memoryCheckpoints, Trainer } from '@unroll/trainers';
 
 /** The losses of short trainings, all of them of the same model but for one. */
@@ -19,6 +19,8 @@ export interface LifeFindings {
   /** Another model by itself, and beside the first one. */
   readonly other: readonly number[];
   readonly sideBySide: readonly (readonly number[])[];
+  /** What a value says that is asked for at once, and one that meets another GPU's. */
+  readonly refusals: readonly string[];
   /** In a worker of the page. */
   readonly worker: readonly number[] | undefined;
 }
@@ -55,6 +57,7 @@ async function findings(mode: 'webgpu' | 'webgl2'): Promise<LifeFindings> {
       await thief.steal(mode);
     },
   });
+  const refusals = await refused(mode);
   const undisturbed = await losses(1);
   const lost = await losses(1, [stealOnce(1)]);
   const other = await losses(2);
@@ -68,7 +71,21 @@ async function findings(mode: 'webgpu' | 'webgl2'): Promise<LifeFindings> {
   useBackend(await gpu({ mode }));
   const toCpu = await losses(1, [stealOnce(3)], { onDeviceLost: 'cpu' });
   endedOn.push(currentBackend().name);
-  return { undisturbed, lost, toCpu, endedOn, sentence, other, sideBySide, worker };
+  return { undisturbed, lost, toCpu, endedOn, sentence, other, sideBySide, refusals, worker };
+}
+
+async function refused(mode: 'webgpu' | 'webgl2'): Promise<string[]> {
+  const here = tensor([1]);
+  const before = useBackend(await gpu({ mode }));
+  const there = tensor([2]).add(1);
+  useBackend(before);
+  return [() => here.dataSync(), () => here.add(there)].map((run) => {
+    try {
+      return String(run());
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
 }
 
 const place = globalThis as {

@@ -12,6 +12,12 @@ for (const { name, obstacle, run } of environments) {
       if (found.error?.includes('no GPU can be used here')) context.skip(found.error);
       expect(found.error).toBeUndefined();
       const { undisturbed, lost, toCpu, endedOn, sentence, other, sideBySide, worker } = found;
+      expect(found.refusals).toEqual([
+        'dataSync: gpu reads asynchronously; await data() instead',
+        expect.stringContaining(
+          'a tensor lies on gpu, the others on another gpu. Read it with data()',
+        ),
+      ]);
       expect(undisturbed).toHaveLength(8);
       expect(undisturbed[7]).toBeLessThan(undisturbed[0]);
       expect(lost).toEqual(undisturbed);
