@@ -55,9 +55,10 @@ export class DeviceLoss {
    * @returns where to go on from
    * @throws the error itself, with what would help, where the run cannot go on
    */
-  async leave(error: unknown, step: number, kept: string): Promise<CheckpointStore> {
-    if (error instanceof OutOfMemoryError) throw atStep(OutOfMemoryError, error, step, kept);
-    if (!(error instanceof DeviceLostError)) throw error;
+  async leave(thrown: unknown, step: number, kept: string): Promise<CheckpointStore> {
+    if (thrown instanceof OutOfMemoryError) throw atStep(OutOfMemoryError, thrown, step, kept);
+    const error = thrown instanceof DeviceLostError ? thrown : await this.#lossBehind();
+    if (!error) throw thrown;
     const { checkpoint, onDeviceLost } = this.#options;
     this.#losses++;
     const obstacle = checkpoint ? obstacleTo(onDeviceLost, this.#losses) : withoutCheckpoint;
@@ -76,6 +77,19 @@ export class DeviceLoss {
     await moveToBackend(currentBackend(), parametersOf(optimizer));
     optimizer.zeroGrad();
     return this.#beginning ?? checkpoint.to;
+  }
+
+  /**
+   * The loss that made a step fail in another way: a run beside this one has met it first and has changed the current
+   * backend, so that new tensors lie there while the model is on the lost one.
+   */
+  async #lossBehind(): Promise<DeviceLostError | undefined> {
+    const [first] = parametersOf(this.#parts.optimizer);
+    if (first.storage.backend === currentBackend()) return undefined;
+    return first.data().then(
+      () => undefined,
+      (error: unknown) => (error instanceof DeviceLostError ? error : undefined),
+    );
   }
 }
 
