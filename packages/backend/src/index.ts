@@ -14,11 +14,13 @@ export type { ErrorDetails } from './contract/errors.ts';
 export {
   AutogradError,
   DataError,
+  DeviceLostError,
   DTypeError,
   FileError,
   IndexError,
   NumericError,
   OptionError,
+  OutOfMemoryError,
   ShapeError,
   UnrollError,
   UnsupportedError,

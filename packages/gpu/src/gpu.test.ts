@@ -7,7 +7,7 @@ import {
   UnsupportedError,
 } from '@unroll/backend';
 import { conformance } from '@unroll/backend/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { gpu } from './gpu.ts';
 import { plainBackend } from './testing/plain-backend.ts';
 
@@ -27,6 +27,21 @@ test('a way to the GPU that is not there is an error that says what is missing',
   await expect(gpu({ mode: 'webgl2' })).rejects.toThrow(
     'no GPU can be used here: WebGL2 is not there',
   );
+});
+
+test('where there is no GPU the fallback computes, and the reason is told', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  onTestFinished(() => warn.mockRestore());
+  const fallback = reference();
+  expect(await gpu({ mode: 'webgl2', fallback })).toBe(fallback);
+  expect(warn.mock.calls).toEqual([
+    [
+      expect.stringMatching(
+        /no GPU can be used here: WebGL2 is not there.*\. Computing on reference\.$/,
+      ),
+    ],
+  ]);
+  await expect(gpu({ mode: 'webgl' as 'webgl2', fallback })).rejects.toThrow(OptionError);
 });
 
 test('float64 cannot be uploaded, and memory of another backend cannot be read', () => {

@@ -8,10 +8,11 @@ import {
   refuseUnknownOptions,
   sizeOf,
   type TypedArray,
+  UnsupportedError,
 } from '@unroll/backend';
-import { type Adapter, findAdapter } from './device/adapter.ts';
+import { type Adapter, openGpu } from './device/adapter.ts';
 import { Content } from './device/content.ts';
-import { Device } from './device/device.ts';
+import { Device, valuesOnHost } from './device/device.ts';
 import { contentOf, GpuMemory, isWhole } from './device/gpu-memory.ts';
 import { makeFused } from './kernels/fused.ts';
 import { makeKernels } from './kernels/kernels.ts';
@@ -21,6 +22,8 @@ import { makeRecurrence } from './recurrence/scan.ts';
 export interface GpuOptions {
   /** Which way to the GPU; the first that works of WebGPU and WebGL2, without. */
   readonly mode?: 'webgpu' | 'webgl2';
+  /** What to compute on where there is no GPU; the reason is told by `console.warn`. Default: none, it is an error. */
+  readonly fallback?: Backend;
 }
 
 /** A backend on a GPU. */
@@ -30,6 +33,11 @@ export interface GpuBackend extends Backend {
   readonly adapter: string;
   /** How many kernels were run so far. */
   dispatches(): number;
+  /**
+   * A backend with the same options on a fresh device, after a read has thrown DeviceLostError; the same for all who
+   * ask. What lay on the lost one is gone, except for what was uploaded.
+   */
+  renew(): Promise<GpuBackend>;
   /** Gives the GPU back when all that was submitted is done; the backend cannot be used after that. */
   destroy(): Promise<void>;
 }
@@ -37,26 +45,47 @@ export interface GpuBackend extends Backend {
 /**
  * A backend on the GPU, through gpu.js: WebGPU where there is an adapter, in the browser and in Node (with the package
  * `webgpu`), else WebGL2. It computes float32; whole numbers whose values are known stay on the host, float64 is the
- * reference's. Kernels run in the order in which they were submitted; what goes wrong on the way is thrown by `read`.
+ * reference's. Kernels run in the order in which they were submitted; what goes wrong on the way is thrown by `read`:
+ * DeviceLostError when the device is gone, OutOfMemoryError when it has no room.
  *
- * @throws UnsupportedError where there is no GPU, with what is missing; OptionError for an option that does not exist
+ * @throws UnsupportedError where there is no GPU and no `fallback`, with what is missing; OptionError for an option that
+ * does not exist
  * @example
- * const backend = await gpu().catch(() => undefined); // where there is no GPU
- * const memory = backend?.upload(new Float32Array([1, 2]));
+ * const backend = await gpu({ fallback: reference() });
+ * const memory = backend.upload(new Float32Array([1, 2]));
  */
-export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
-  refuseUnknownOptions('gpu', options, { mode: true });
-  const { mode } = options;
+export async function gpu(
+  options?: GpuOptions & { readonly fallback?: never },
+): Promise<GpuBackend>;
+export async function gpu(options: GpuOptions): Promise<Backend>;
+export async function gpu(options: GpuOptions = {}): Promise<Backend> {
+  refuseUnknownOptions('gpu', options, { mode: true, fallback: true });
+  const { mode, fallback } = options;
   if (mode !== undefined && mode !== 'webgpu' && mode !== 'webgl2') {
     throw new OptionError('gpu', `mode must be 'webgpu' or 'webgl2'; got '${String(mode)}'`);
   }
-  const adapter = await findAdapter(mode);
-  return backendOn(new Device(adapter.mode), adapter);
+  try {
+    return await gpuOf(mode);
+  } catch (error) {
+    if (fallback === undefined || !(error instanceof UnsupportedError)) throw error;
+    console.warn(`${error.message}. Computing on ${fallback.name}.`);
+    return fallback;
+  }
 }
 
-/** The backend of a device. */
-export function backendOn(device: Device, adapter: Adapter): GpuBackend {
+async function gpuOf(mode: GpuOptions['mode']): Promise<GpuBackend> {
+  const { link, adapter } = await openGpu(mode);
+  return backendOn(new Device(link), adapter, () => gpuOf(mode));
+}
+
+/** The backend of a device, and how to make another like it. */
+export function backendOn(
+  device: Device,
+  adapter: Adapter,
+  renew: () => Promise<GpuBackend>,
+): GpuBackend {
   const { release, ...recurrence } = makeRecurrence(device);
+  let renewed: Promise<GpuBackend> | undefined;
   return {
     name: 'gpu',
     mode: adapter.mode,
@@ -64,12 +93,20 @@ export function backendOn(device: Device, adapter: Adapter): GpuBackend {
     dtypes: ['float32', 'int32', 'bool'],
     dispatches: () => device.dispatches,
     destroy: () => device.destroy(),
+    renew() {
+      renewed ??= renew().catch((error: unknown) => {
+        renewed = undefined;
+        throw error;
+      });
+      return renewed;
+    },
     describe: () => ({
       mode: { value: adapter.mode, why: adapter.why },
       adapter: { value: adapter.name, why: 'the driver says so' },
     }),
     upload,
     read: (x) => read(device, x),
+    valuesOnHost: (x) => valuesOnHost(x)?.slice(),
     release,
     kernels: { ...makeKernels(device), ...recurrence },
     fused: makeFused(device),

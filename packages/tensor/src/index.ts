@@ -36,6 +36,7 @@ export {
   zerosLike,
 } from './core/create.ts';
 export { backendFor, currentAuto, currentBackend, useBackend } from './core/engine.ts';
+export { type MoveOptions, moveToBackend } from './core/move-to-backend.ts';
 export type { Nested } from './core/nested.ts';
 export { Symbolic, type Tracer } from './core/symbolic.ts';
 export {

@@ -20,7 +20,10 @@ export interface RunView {
 /** Watches a run. Every hook is optional and may be asynchronous: the run waits for it. */
 export interface Callback {
   onStart?(run: RunView): void | Promise<void>;
-  /** After an update; the gradients are those that it was made with. */
+  /**
+   * After an update; the gradients are those that it was made with. When the device was lost, the steps since the last
+   * checkpoint come again.
+   */
   onStep?(record: StepRecord, run: RunView): void | Promise<void>;
   onValidate?(record: ValidRecord, run: RunView): void | Promise<void>;
   onCheckpoint?(run: RunView): void | Promise<void>;

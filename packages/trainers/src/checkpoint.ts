@@ -1,5 +1,5 @@
-import { FileError } from '@unroll/backend';
-import { type Tensor, tensor } from '@unroll/tensor';
+import { FileError, type TypedArray } from '@unroll/backend';
+import { type Tensor, type TensorOptions, tensor } from '@unroll/tensor';
 import { pack, unpack } from './pack.ts';
 
 /** A run at one moment, ready for a file: plain JSON, and tensors under names. */
@@ -46,19 +46,24 @@ function fail(place: string, words: string, cause?: unknown): never {
 }
 
 /**
- * Keeps the latest checkpoint in memory: to go on after an abort in the same process or page.
+ * Keeps the latest checkpoint in memory: to go on after an abort in the same process or page, or after a device that was
+ * lost, where it is not kept.
  *
  * @example
  * const checkpoint = { to: memoryCheckpoints() };
  */
 export function memoryCheckpoints(): CheckpointStore {
-  let latest: Checkpoint | undefined;
+  let latest: (Omit<Checkpoint, 'tensors'> & { readonly values: HostValues }) | undefined;
   return {
     place: 'memory',
     async save({ step, json, tensors }) {
-      latest = { step, json, tensors: await copies(tensors) };
+      latest = { step, json, values: await toHost(tensors) };
     },
-    load: async () => latest && { ...latest, tensors: await copies(latest.tensors) },
+    async load() {
+      if (!latest) return undefined;
+      const { values, ...rest } = latest;
+      return { ...rest, tensors: fromHost(values) };
+    },
   };
 }
 
@@ -66,9 +71,22 @@ export function memoryCheckpoints(): CheckpointStore {
 export async function copies(
   tensors: Readonly<Record<string, Tensor>>,
 ): Promise<Record<string, Tensor>> {
-  const entries: [string, Tensor][] = [];
+  return fromHost(await toHost(tensors));
+}
+
+/** Tensors as they are without a device, by name. */
+type HostValues = ReadonlyMap<string, { readonly values: TypedArray } & TensorOptions>;
+
+async function toHost(tensors: Readonly<Record<string, Tensor>>): Promise<HostValues> {
+  const host = new Map<string, { values: TypedArray } & TensorOptions>();
   for (const [name, x] of Object.entries(tensors)) {
-    entries.push([name, tensor(await x.data(), { shape: x.shape, dtype: x.dtype })]);
+    host.set(name, { values: await x.data(), shape: x.shape, dtype: x.dtype });
   }
-  return Object.fromEntries(entries);
+  return host;
+}
+
+function fromHost(host: HostValues): Record<string, Tensor> {
+  return Object.fromEntries(
+    Array.from(host, ([name, { values, ...options }]) => [name, tensor(values, options)]),
+  );
 }

@@ -87,6 +87,25 @@ class ListData implements Iterable<Batch>, Positioned {
   }
 }
 
+/** The same batches and positions, each batch after something was done to it. */
+export function prepared(data: Data, prepare: (batch: Batch) => Promise<void>): Data {
+  const source = positioned(data);
+  const batches = {
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of source) {
+        await prepare(batch);
+        yield batch;
+      }
+    },
+  };
+  if (!hasPosition(source)) return batches;
+  return Object.assign(batches, {
+    length: source.length,
+    stateDict: () => source.stateDict(),
+    loadStateDict: (state: never) => source.loadStateDict(state),
+  });
+}
+
 /** The data with a position where it can have one. */
 export function positioned(data: Data): Data {
   return Array.isArray(data) ? new ListData(data as readonly Batch[]) : data;

@@ -54,23 +54,26 @@ export async function evaluateAt(
   let carried: StateTree | undefined;
   const sum = { loss: 0, weight: 0, tokens: 0 };
   let place = given;
-  for await (const own of source) {
-    if (signal?.aborted) break;
-    place ??= await readingPlace(model, trialOf(model, loss, own, signal));
-    const batch = await bringBatch(place, own);
-    const state = carried;
-    const result = place.within(() => judge(model, loss, batch, startOf(batch, state)));
-    carried = result.state;
-    const weight = weightOf(batch);
-    sum.loss += weight * (await result.loss.item());
-    sum.weight += weight;
-    sum.tokens += tokensOf(batch);
-  }
-  if (signal?.aborted) {
+  let complete = false;
+  try {
+    for await (const own of source) {
+      if (signal?.aborted) break;
+      place ??= await readingPlace(model, trialOf(model, loss, own, signal));
+      const batch = await bringBatch(place, own);
+      const state = carried;
+      const result = place.within(() => judge(model, loss, batch, startOf(batch, state)));
+      carried = result.state;
+      const weight = weightOf(batch);
+      sum.loss += weight * (await result.loss.item());
+      sum.weight += weight;
+      sum.tokens += tokensOf(batch);
+    }
+    complete = !signal?.aborted;
+  } finally {
     // The next validation must begin at the beginning.
-    if (hasPosition(source)) source.loadStateDict(start as never);
-    return undefined;
+    if (!complete && hasPosition(source)) source.loadStateDict(start as never);
   }
+  if (!complete) return undefined;
   if (sum.weight === 0) throw new DataError('evaluate', 'the data gave no batch');
   const mean = sum.loss / sum.weight;
   return {

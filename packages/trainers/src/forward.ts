@@ -78,16 +78,23 @@ export function weightOf({ target }: Batch): number {
 
 /** A batch as it can be computed with at a workplace. */
 export async function bringBatch<B extends Batch>(place: Workplace, batch: B): Promise<B> {
-  const [input, target] = [await place.bring(batch.input), await place.bring(batch.target)];
-  return input === batch.input && target === batch.target ? batch : { ...batch, input, target };
+  const parts = { input: batch.input, target: batch.target, ...sourceOf(batch) };
+  const brought: [string, Tensor | Sequence][] = [];
+  for (const [name, x] of Object.entries(parts)) brought.push([name, await place.bring(x)]);
+  return { ...batch, ...Object.fromEntries(brought) };
 }
 
 /** The shapes of a batch in words, on which the time of a step depends. */
-export function shapesOf({ input, target }: Batch): string {
-  const shapes = [input, target].map((x) =>
+export function shapesOf(batch: Batch): string {
+  const parts = { ...sourceOf(batch), input: batch.input, target: batch.target };
+  const shapes = Object.values(parts).map((x) =>
     x instanceof Sequence
       ? `${x.batch} of up to ${x.time} steps [${x.features.join(', ')}]`
       : `[${x.shape.join(', ')}]`,
   );
   return shapes.join(' and ');
+}
+
+function sourceOf({ source }: Batch): Pick<Batch, 'source'> {
+  return source ? { source } : {};
 }

@@ -61,6 +61,13 @@ export interface FitOptions {
   checkpoint?: { to: CheckpointStore; every?: number };
   /** Go on from the latest checkpoint, or start anew when there is none. Default false. */
   resume?: boolean;
+  /**
+   * What to do when the device is lost (a GPU whose driver was reset, or that a browser took away): `'resume'` goes on
+   * from the last checkpoint on a fresh device, `'cpu'` from there on the CPU, which then is the current backend;
+   * `'throw'` leaves it to the caller. Nothing but the steps since that checkpoint is lost; without `checkpoint` it is an
+   * error. Default `'resume'`.
+   */
+  onDeviceLost?: 'resume' | 'cpu' | 'throw';
   /** Stop when so many validations in a row brought no smaller loss; default: never. */
   patience?: number;
   /** Whether the model has the weights of its best validation at the end; default: with `patience`. */
@@ -87,6 +94,7 @@ const fitNames = [
   'signal',
   'checkpoint',
   'resume',
+  'onDeviceLost',
   'patience',
   'restoreBest',
 ] as const satisfies readonly (keyof FitOptions)[];
@@ -124,6 +132,7 @@ export function checkFit(options: FitOptions): void {
     whole('checkpoint.every', checkpoint?.every),
     checkpoint && !checkpoint.to ? 'checkpoint.to is missing' : [],
     options.resume && !checkpoint ? 'resume needs checkpoint: { to }, where the run was saved' : [],
+    oneOf('onDeviceLost', options.onDeviceLost, ['resume', 'cpu', 'throw']),
     ...needsValid.map((name) => `${name} needs valid`),
     checkpoint && train && !Array.isArray(train) && !hasPosition(train)
       ? 'train has no stateDict() and loadStateDict(), so a checkpoint could not hold its position. Use contiguousWindows, an array or mapData.'
@@ -140,6 +149,11 @@ function unknown(prefix: string, options: object | undefined, known: readonly st
 function whole(name: string, value: number | undefined): string | [] {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return [];
   return `${name} must be a whole number of at least 1; got ${value}`;
+}
+
+function oneOf(name: string, value: unknown, words: readonly string[]): string | [] {
+  if (value === undefined || words.includes(value as string)) return [];
+  return `${name} must be one of ${words.join(', ')}; got '${String(value)}'`;
 }
 
 function positive(name: string, value: unknown): string | [] {

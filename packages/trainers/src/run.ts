@@ -109,6 +109,11 @@ export class Run {
     [this.#place, this.#movedTo] = [here, undefined];
   }
 
+  /** Where it has moved to is no more, and model and optimizer are here already: it goes on here, from a state to be loaded. */
+  stayHere(): void {
+    [this.#place, this.#movedTo, this.#carried] = [here, undefined, undefined];
+  }
+
   /**
    * Learns one window: output, loss, gradients, update.
    *

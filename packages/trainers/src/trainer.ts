@@ -1,7 +1,8 @@
 import { crossEntropy } from '@unroll/nn';
-import { manualSeed, resumeBackend } from '@unroll/tensor';
+import { currentBackend, manualSeed, resumeBackend } from '@unroll/tensor';
 import { type Callback, emit, type RunView } from './callback.ts';
-import { fromCheckpoint, toCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, fromCheckpoint, toCheckpoint } from './checkpoint.ts';
+import { DeviceLoss } from './device-loss.ts';
 import { type Engine, engineOf, otherEngine } from './engine.ts';
 import type { History, Stopped } from './history.ts';
 import {
@@ -43,9 +44,12 @@ export class Trainer {
    * The event loop gets its turn at every step. A run that was interrupted and resumed, from any step, ends with the same bits
    * as one that was not.
    *
+   * A device that is lost does not end it where there is a checkpoint: see `onDeviceLost`.
+   *
    * @throws OptionError listing all that is wrong with the options; NumericError for a loss or gradient that is not finite,
    * naming the step and the operation; FileError when a checkpoint cannot be written or read: then the one before is
-   * still there, and so is the model as it was trained
+   * still there, and so is the model as it was trained; DeviceLostError where the run cannot go on, with what would let it;
+   * OutOfMemoryError of the device, with where the last checkpoint is
    */
   async fit(options: FitOptions): Promise<History> {
     checkFit(options);
@@ -59,6 +63,7 @@ class Fit {
   readonly #options: FitOptions;
   readonly #callbacks: readonly Callback[];
   readonly #run: Run;
+  readonly #loss: DeviceLoss;
   #resumedFrom: number | undefined;
   /** Whether it is settled where it computes. */
   #placed = false;
@@ -70,7 +75,13 @@ class Fit {
     this.#parts = parts;
     this.#options = options;
     this.#callbacks = parts.callbacks ?? [];
-    this.#run = new Run(parts, options);
+    this.#loss = new DeviceLoss(parts, options);
+    const { train, valid } = options;
+    this.#run = new Run(parts, {
+      ...options,
+      train: this.#loss.reachable(train),
+      ...(valid ? { valid: this.#loss.reachable(valid) } : {}),
+    });
   }
 
   async run(): Promise<History> {
@@ -80,7 +91,7 @@ class Fit {
     try {
       model.train();
       await emit(this.#callbacks, 'onStart', this.#view());
-      history = await this.#finish(await this.#loop());
+      history = await this.#complete();
       await this.#run.moveBack();
       return history;
     } catch (error) {
@@ -98,19 +109,49 @@ class Fit {
     const { checkpoint, resume } = this.#options;
     const found = resume ? await checkpoint?.to.load() : undefined;
     const { seed } = this.#parts;
-    if (checkpoint && found) {
-      const store = checkpoint.to.place;
-      const saved = fromCheckpoint(store, found) as RunState & { readonly engine?: Engine };
-      this.#run.loadStateDict(saved);
-      const place = await resumeBackend('fit', saved.engine?.backend);
-      if (place?.backend) await this.#run.moveTo(place.backend);
-      this.#placed = place !== undefined;
-      const other = otherEngine(saved.engine, engineOf(this.#run.backend));
-      if (other) console.warn(`resume: the checkpoint in ${store} is of another engine; ${other}.`);
-      this.#resumedFrom = this.#run.step;
-      this.#saved = this.#mark();
-    } else if (seed !== undefined) manualSeed(seed);
+    if (checkpoint && found) await this.#goOn(checkpoint.to.place, found);
+    else {
+      if (seed !== undefined) manualSeed(seed);
+      await this.#loss.begin(this.#run.stateDict());
+    }
     this.#before = { tokens: this.#run.tokens, seconds: this.#run.seconds };
+  }
+
+  async #goOn(store: string, found: Checkpoint): Promise<void> {
+    const saved = fromCheckpoint(store, found) as RunState & { readonly engine?: Engine };
+    this.#run.loadStateDict(saved);
+    const place = await resumeBackend('fit', saved.engine?.backend);
+    if (place?.backend) await this.#run.moveTo(place.backend);
+    this.#placed = place !== undefined;
+    const other = otherEngine(saved.engine, engineOf(this.#run.backend));
+    if (other) console.warn(`resume: the checkpoint in ${store} is of another engine; ${other}.`);
+    this.#resumedFrom = this.#run.step;
+    this.#saved = this.#mark();
+  }
+
+  /** To the end, on as many devices as it takes. */
+  async #complete(): Promise<History> {
+    for (;;) {
+      try {
+        return await this.#finish(await this.#loop());
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+  }
+
+  /** Goes on from the last checkpoint where the device was lost. */
+  async #recover(error: unknown): Promise<void> {
+    const step = this.#run.step + 1;
+    const store = await this.#loss.leave(error, step, this.#kept());
+    await this.#run.feed.close();
+    const found = await store.load();
+    if (!found) throw error;
+    this.#run.stayHere();
+    await this.#goOn(store.place, found);
+    console.warn(
+      `Trainer.fit: the device was lost at step ${step}; going on after step ${this.#run.step} on ${currentBackend().name}.`,
+    );
   }
 
   async #loop(): Promise<Stopped> {
@@ -181,6 +222,7 @@ class Fit {
     const state = { ...this.#run.stateDict(), engine: engineOf(this.#run.backend) };
     await this.#options.checkpoint?.to.save(toCheckpoint(this.#run.step, state));
     this.#saved = this.#mark();
+    this.#loss.progressed();
     await emit(this.#callbacks, 'onCheckpoint', this.#view());
   }
 

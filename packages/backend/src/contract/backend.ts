@@ -45,6 +45,16 @@ export interface Backend {
   /** The same at once, where the backend can. */
   readonly readSync?: (x: Operand) => TypedArray;
   /**
+   * The same where no device need be asked, as for what was uploaded; undefined for other values. They outlive a device
+   * that is lost. Where it is absent, `readSync` gives all.
+   */
+  readonly valuesOnHost?: (x: Operand) => TypedArray | undefined;
+  /**
+   * A backend like this one on a fresh device, for whom a read has told with a DeviceLostError that this one's is gone.
+   * Nothing moves there by itself. Where it is absent no device can be lost.
+   */
+  readonly renew?: () => Promise<Backend>;
+  /**
    * Takes back what a forward scan has saved, when its backward run is over and none will follow. Where it is absent the
    * garbage collector does; a graph that is dropped is always left to it.
    */

@@ -40,3 +40,7 @@ export class NumericError extends UnrollError {}
 export class DataError extends UnrollError {}
 /** A file that is missing, truncated, lying or of another format; or a disk that is full. */
 export class FileError extends UnrollError {}
+/** A device that is gone (a driver that was reset, a tab's GPU that was taken away), and all values on it with it. */
+export class DeviceLostError extends UnrollError {}
+/** A device without room for what was asked of it; `details` has the bytes `asked` and those `alive` before. */
+export class OutOfMemoryError extends UnrollError {}

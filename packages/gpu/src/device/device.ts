@@ -7,11 +7,10 @@ import {
 } from '@unroll/backend';
 import { functions } from '../source/functions.ts';
 import { Content } from './content.ts';
-import { type GpuJs, type Handle, type Mode, makeGpuJs, type RunKernel } from './gpu-js.ts';
+import { Failures } from './failures.ts';
+import type { Handle, Mode, RunKernel } from './gpu-js.ts';
 import { contentOf } from './gpu-memory.ts';
-
-/** Indices are float32 in kernels, so this many elements can be told apart. */
-const MOST_ELEMENTS = 2 ** 24;
+import type { Link } from './link.ts';
 
 /** One run of a kernel: what it reads, and the numbers that change from run to run. */
 export interface Call {
@@ -35,34 +34,32 @@ export class Device {
   readonly mode: Mode;
   /** Kernels that were run so far. */
   dispatches = 0;
-  readonly #gpu: GpuJs;
+  readonly #link: Link;
+  readonly #failures: Failures;
   readonly #kernels = new Map<string, RunKernel>();
   #last: Promise<void> = Promise.resolve();
   #owned: Content[] | undefined;
 
-  constructor(mode: Mode) {
-    this.mode = mode;
-    this.#gpu = makeGpuJs(mode);
+  constructor(link: Link) {
+    this.mode = link.mode;
+    this.#link = link;
+    this.#failures = new Failures(link);
     for (const { source, args } of functions) {
       const argumentTypes = Array.from({ length: args }, () => 'Number');
-      this.#gpu.addFunction(source, { argumentTypes, returnType: 'Number' });
+      this.#link.gpu.addFunction(source, { argumentTypes, returnType: 'Number' });
     }
   }
 
   submit({ operation, source, inputs, numbers, length }: Call): Content {
-    if (length > MOST_ELEMENTS) {
-      throw new UnsupportedError(
-        operation,
-        `a result of ${length} elements is too large for the GPU, which takes ${MOST_ELEMENTS} at most`,
-      );
-    }
+    this.#checkSize(operation, 'a result', length);
+    for (const input of inputs) this.#checkSize(operation, 'an operand', input.length);
     const content = new Content(length, length === 0 ? new Float32Array(0) : undefined);
     this.#owned?.push(content);
     if (length > 0) {
       this.#enqueue(operation, [content], async () => {
         const handles: Handle[] = [];
-        for (const input of inputs) handles.push(await this.#resident(input));
-        content.settle(await this.#run(source, length, [...handles, ...numbers]));
+        for (const input of inputs) handles.push(await this.#resident(operation, input));
+        content.settle(await this.#run(operation, source, length, [...handles, ...numbers]));
       });
     }
     return content;
@@ -124,7 +121,7 @@ export class Device {
 
   async destroy(): Promise<void> {
     await this.#last;
-    await this.#gpu.destroy();
+    await this.#link.gpu.destroy();
   }
 
   #enqueue(operation: string, results: readonly Content[], work: () => Promise<void>): void {
@@ -134,34 +131,58 @@ export class Device {
     });
   }
 
+  #checkSize(operation: string, what: string, length: number): void {
+    const { elements, because } = this.#link.most;
+    if (length <= elements) return;
+    throw new UnsupportedError(
+      operation,
+      `${what} of ${length} elements is too large for this GPU: it takes ${elements}, ${because}. Use smaller batches, windows or layers, or compute on the CPU.`,
+      { length, most: elements },
+    );
+  }
+
   async #values(content: Content): Promise<TypedArray> {
     if (content.error !== undefined) throw content.error;
     if (content.host !== undefined) return content.host;
-    return Float32Array.from(await (content.handle as Handle).toArray());
+    const read = async () => (content.handle as Handle).toArray();
+    return Float32Array.from(await this.#failures.read(4 * content.length, read));
   }
 
-  async #resident(content: Content): Promise<Handle> {
+  /** Where a content lies; what was uploaded is known to the host still, should the device be lost. */
+  async #resident(operation: string, content: Content): Promise<Handle> {
     if (content.error !== undefined) throw content.error;
     if (content.handle === undefined) {
       const { host } = content;
       // Nothing can be bound that has no elements; nobody reads this one.
       const values = host === undefined || host.length === 0 ? [0] : host;
-      content.settle(await this.#run(upload, values.length, [Float32Array.from(values)]));
-      if (host instanceof Float32Array && host.length > 0) content.host = undefined;
+      content.settle(
+        await this.#run(operation, upload, values.length, [Float32Array.from(values)]),
+      );
     }
     return content.handle as Handle;
   }
 
-  async #run(source: string, length: number, args: readonly unknown[]): Promise<Handle> {
-    const kernel = this.#kernels.get(source) ?? this.#make(source, length);
-    this.dispatches++;
-    kernel.setOutput([length]);
-    const result = await kernel(...args);
-    return result instanceof Float32Array ? hostHandle(result) : result;
+  async #run(
+    operation: string,
+    source: string,
+    length: number,
+    args: readonly unknown[],
+  ): Promise<Handle> {
+    const bytes = 4 * length;
+    const result = await this.#failures.guard(operation, bytes, async () => {
+      const kernel = this.#kernels.get(source) ?? this.#make(source, length);
+      this.dispatches++;
+      kernel.setOutput([length]);
+      return kernel(...args);
+    });
+    return this.#failures.count(
+      result instanceof Float32Array ? hostHandle(result) : result,
+      bytes,
+    );
   }
 
   #make(source: string, length: number): RunKernel {
-    const kernel = this.#gpu.createKernel(source, {
+    const kernel = this.#link.gpu.createKernel(source, {
       output: [length],
       pipeline: true,
       immutable: true,
@@ -169,7 +190,7 @@ export class Device {
       dynamicArguments: true,
       precision: 'single',
       tactic: 'precision',
-      loopMaxIterations: MOST_ELEMENTS,
+      loopMaxIterations: this.#link.most.elements,
       fixIntegerDivisionAccuracy: false,
     });
     this.#kernels.set(source, kernel);

@@ -1,4 +1,9 @@
-import { GPU } from 'gpu.js';
+import { GPU, WebGPUContext } from 'gpu.js';
+
+declare module 'gpu.js' {
+  /** Exported, but not among its types. */
+  const WebGPUContext: { acquire(): Promise<{ readonly device: WebGpuDevice }> };
+}
 
 /** How gpu.js computes. `cpu` is its own emulation in plain JavaScript: it finds errors in kernels without a GPU. */
 export type Mode = 'webgpu' | 'webgl2' | 'cpu';
@@ -22,9 +27,39 @@ export interface GpuJs {
   destroy(): Promise<void>;
 }
 
+/** The little of WebGPU that tells how a device fares. */
+export interface WebGpuDevice {
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  readonly limits: Readonly<Record<'maxStorageBufferBindingSize' | 'maxBufferSize', number>>;
+  addEventListener(
+    type: 'uncapturederror',
+    listen: (event: { readonly error: WebGpuError }) => void,
+  ): void;
+  pushErrorScope(kind: 'validation' | 'out-of-memory'): void;
+  popErrorScope(): Promise<WebGpuError | null>;
+  destroy(): void;
+}
+
+/** A GPUOutOfMemoryError or a GPUValidationError. */
+export interface WebGpuError {
+  readonly message: string;
+}
+
+/** How an instance is made; with a context, kernels run there. */
+interface Settings {
+  readonly mode: Mode;
+  readonly canvas?: object;
+  readonly context?: object;
+}
+
 /** A new instance; its own type says less than its code does: kernels may be text. */
-export function makeGpuJs(mode: Mode): GpuJs {
-  return new GPU({ mode }) as unknown as GpuJs;
+export function makeGpuJs(settings: Settings): GpuJs {
+  return new GPU(settings as never) as unknown as GpuJs;
+}
+
+/** WebGPU's device, one for all instances; a new one after it was lost. */
+export async function acquireDevice(): Promise<WebGpuDevice> {
+  return (await WebGPUContext.acquire()).device;
 }
 
 export function supports(mode: Mode): boolean | Promise<boolean> {

@@ -78,14 +78,16 @@ function follows(x: Tensor, y: Tensor): boolean {
 export function on(backend: Backend, x: Tensor): Operand {
   const from = x.storage.backend;
   if (from === backend) return x.operand;
-  if (!from.readSync) {
+  const values = from.readSync?.(x.operand) ?? from.valuesOnHost?.(x.operand);
+  if (values === undefined) {
+    const other = from.name === backend.name ? `another ${backend.name}` : backend.name;
     throw new UnsupportedError(
       'transfer',
-      `a tensor lies on ${from.name}, the others on ${backend.name}. Read it with data() and make it anew.`,
+      `a tensor lies on ${from.name}, the others on ${other}. Read it with data() and make it anew, or use moveToBackend().`,
     );
   }
   return {
-    memory: backend.upload(from.readSync(x.operand)),
+    memory: backend.upload(values),
     offset: 0,
     shape: x.shape,
     dtype: x.dtype,

@@ -8,15 +8,30 @@ export type Place = Pick<Storage, 'backend' | 'memory' | 'version' | 'writer'>;
  * counts the writes, so that a backward pass knows whether what it saved is still there.
  */
 export class Storage {
-  backend: Backend;
-  memory: Memory;
+  #backend: Backend;
+  #memory: Memory;
   version = 0;
   /** The operation that wrote last, for the error message. */
   writer = '';
 
   constructor(backend: Backend, memory: Memory) {
-    this.backend = backend;
-    this.memory = memory;
+    this.#backend = backend;
+    this.#memory = memory;
+  }
+
+  get backend(): Backend {
+    return this.#backend;
+  }
+
+  get memory(): Memory {
+    return this.#memory;
+  }
+
+  /** Another place for all tensors that share it; to a backward pass it is a write. */
+  move(backend: Backend, memory: Memory): void {
+    this.#backend = backend;
+    this.#memory = memory;
+    this.written('moveToBackend');
   }
 
   /** Lent memory becomes ordinary: somebody may keep it. */

@@ -1,0 +1,116 @@
+import { contiguousWindows } from '@unroll/datasets';
+import { gpu } from '@unroll/gpu';
+import { Thief } from '@unroll/gpu/testing/lose';
+import { report } from '@unroll/gpu/testing/report';
+import { LanguageModel } from '@unroll/models';
+import { Adam } from '@unroll/optimizers';
+import { currentBackend, manualSeed, tensor, useBackend } from '@unroll/tensor';
+import { type Callback, type FitOptions, memoryCheckpoints, Trainer } from '@unroll/trainers';
+
+/** The losses of short trainings, all of them of the same model but for one. */
+export interface LifeFindings {
+  readonly undisturbed: readonly number[];
+  /** The device was lost after step 5, with a checkpoint at step 4. */
+  readonly lost: readonly number[];
+  /** The same, and then on the CPU. */
+  readonly toCpu: readonly number[];
+  readonly endedOn: readonly string[];
+  readonly sentence: string;
+  /** Another model by itself, and beside the first one. */
+  readonly other: readonly number[];
+  readonly sideBySide: readonly (readonly number[])[];
+  /** What a value says that is asked for at once, and one that meets another GPU's. */
+  readonly refusals: readonly string[];
+  /** In a worker of the page. */
+  readonly worker: readonly number[] | undefined;
+}
+
+const ids = Int32Array.from({ length: 61 }, (_, i) => (i * i + 3 * i) % 7);
+
+/** Trains for eight steps, always from the same start for a seed. */
+async function losses(
+  seed: number,
+  callbacks: readonly Callback[] = [],
+  options: Partial<FitOptions> = {},
+): Promise<number[]> {
+  manualSeed(seed);
+  const model = new LanguageModel({ vocabSize: 7, embeddingSize: 4, hiddenSize: 8 });
+  const optimizer = new Adam(model.parameters(), { lr: 0.03 });
+  const trainer = new Trainer({ model, optimizer, clip: { norm: 1 }, callbacks });
+  const { steps } = await trainer.fit({
+    train: contiguousWindows(ids, { batchSize: 2, window: 6 }),
+    steps: 8,
+    checkpoint: { to: memoryCheckpoints(), every: 4 },
+    ...options,
+  });
+  return steps.map(({ loss }) => loss);
+}
+
+async function findings(mode: 'webgpu' | 'webgl2'): Promise<LifeFindings> {
+  const thief = new Thief();
+  useBackend(await gpu({ mode }));
+  const stolen = new Set<number>();
+  const stealOnce = (run: number): Callback => ({
+    async onStep({ step }) {
+      if (step !== 5 || stolen.has(run)) return;
+      stolen.add(run);
+      await thief.steal(mode);
+    },
+  });
+  const refusals = await refused(mode);
+  const undisturbed = await losses(1);
+  const lost = await losses(1, [stealOnce(1)]);
+  const other = await losses(2);
+  const sideBySide = await Promise.all([losses(1), losses(2)]);
+  const endedOn = [currentBackend().name];
+  const worker = await inWorker();
+  const sentence = await losses(1, [stealOnce(2)], { onDeviceLost: 'throw' }).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  useBackend(await gpu({ mode }));
+  const toCpu = await losses(1, [stealOnce(3)], { onDeviceLost: 'cpu' });
+  endedOn.push(currentBackend().name);
+  return { undisturbed, lost, toCpu, endedOn, sentence, other, sideBySide, refusals, worker };
+}
+
+async function refused(mode: 'webgpu' | 'webgl2'): Promise<string[]> {
+  const here = tensor([1]);
+  const before = useBackend(await gpu({ mode }));
+  const there = tensor([2]).add(1);
+  useBackend(before);
+  return [() => here.dataSync(), () => here.add(there)].map((run) => {
+    try {
+      return String(run());
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+}
+
+const place = globalThis as {
+  location?: Location;
+  document?: unknown;
+  postMessage?(message: unknown): void;
+};
+
+/** This script again, in a worker of the page; Node has none of these. */
+function inWorker(): Promise<number[] | undefined> {
+  if (!place.document) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(`/page.js${location.search}`, { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<{ losses?: number[]; error?: string }>) =>
+      data.losses ? resolve(data.losses) : reject(new Error(data.error));
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+}
+
+async function asWorker(mode: 'webgpu' | 'webgl2'): Promise<void> {
+  useBackend(await gpu({ mode }));
+  place.postMessage?.({ losses: await losses(1) });
+}
+
+if (place.location && !place.document) {
+  const mode = place.location.search === '?webgl2' ? 'webgl2' : 'webgpu';
+  asWorker(mode).catch((error) => place.postMessage?.({ error: String(error?.stack ?? error) }));
+} else report(findings);

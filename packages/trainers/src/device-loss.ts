@@ -1,0 +1,125 @@
+import { type Backend, DeviceLostError, OutOfMemoryError } from '@unroll/backend';
+import { currentBackend, moveToBackend, Sequence, useBackend } from '@unroll/tensor';
+import { type CheckpointStore, memoryCheckpoints, toCheckpoint } from './checkpoint.ts';
+import { type Batch, type Data, prepared } from './data.ts';
+import { parametersOf } from './gradients.ts';
+import type { FitOptions, Parts } from './options.ts';
+import type { RunState } from './run.ts';
+
+/** How often in a row a run may lose its device without a new checkpoint in between. */
+const PATIENCE = 3;
+
+/** What a run does when its device fails. */
+export class DeviceLoss {
+  readonly #parts: Parts;
+  readonly #options: FitOptions;
+  /** The run at its beginning, until it has a checkpoint. */
+  #beginning: CheckpointStore | undefined;
+  /** Losses since the last checkpoint. */
+  #losses = 0;
+  readonly #lost = new Set<Backend>();
+
+  constructor(parts: Parts, options: FitOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** Data whose batches lie where the run is, also those that were made on a device before it was lost. */
+  reachable(data: Data): Data {
+    return prepared(data, async ({ input, target, source }: Batch) => {
+      if (this.#lost.size === 0) return;
+      const tensors = [input, target, ...(source ? [source] : [])].map((x) =>
+        x instanceof Sequence ? x.rows : x,
+      );
+      const behind = tensors.filter(({ storage }) => this.#lost.has(storage.backend));
+      await moveToBackend(currentBackend(), behind);
+    });
+  }
+
+  /** A run starts anew, in this state. On a device that cannot be lost nothing is kept of it. */
+  async begin(state: RunState): Promise<void> {
+    if (!this.#options.checkpoint || !currentBackend().renew) return;
+    this.#beginning = memoryCheckpoints();
+    await this.#beginning.save(toCheckpoint(0, state));
+  }
+
+  /** A checkpoint was saved: the run gets on. */
+  progressed(): void {
+    this.#beginning = undefined;
+    this.#losses = 0;
+  }
+
+  /**
+   * Makes another backend the current one and moves the model there, whose values are then to be loaded.
+   *
+   * @param step that could not be done
+   * @param kept where the last checkpoint is, for an error
+   * @returns where to go on from
+   * @throws the error itself, with what would help, where the run cannot go on
+   */
+  async leave(thrown: unknown, step: number, kept: string): Promise<CheckpointStore> {
+    if (thrown instanceof OutOfMemoryError) throw atStep(OutOfMemoryError, thrown, step, kept);
+    const error = thrown instanceof DeviceLostError ? thrown : await this.#lossBehind();
+    if (!error) throw thrown;
+    const { checkpoint, onDeviceLost } = this.#options;
+    this.#losses++;
+    const obstacle = checkpoint ? obstacleTo(onDeviceLost, this.#losses) : withoutCheckpoint;
+    if (!checkpoint || obstacle) throw atStep(DeviceLostError, error, step, `${kept} ${obstacle}`);
+    const { model, optimizer } = this.#parts;
+    const lost = parametersOf(optimizer)[0].storage.backend;
+    this.#lost.add(lost);
+    if (onDeviceLost === 'cpu') useBackend(undefined);
+    else if (currentBackend() === lost) {
+      const renewed = await lost.renew?.().catch((cause: unknown) => {
+        throw atStep(DeviceLostError, error, step, `${kept} ${noFresh(cause)}`, cause);
+      });
+      useBackend(renewed);
+    }
+    await moveToBackend(currentBackend(), Object.values(model.stateDict()), { ifLost: 'zeros' });
+    await moveToBackend(currentBackend(), parametersOf(optimizer));
+    optimizer.zeroGrad();
+    return this.#beginning ?? checkpoint.to;
+  }
+
+  /**
+   * The loss that made a step fail in another way: a run beside this one has met it first and has changed the current
+   * backend, so that new tensors lie there while the model is on the lost one.
+   */
+  async #lossBehind(): Promise<DeviceLostError | undefined> {
+    const [first] = parametersOf(this.#parts.optimizer);
+    if (first.storage.backend === currentBackend()) return undefined;
+    return first.data().then(
+      () => undefined,
+      (error: unknown) => (error instanceof DeviceLostError ? error : undefined),
+    );
+  }
+}
+
+const withoutCheckpoint =
+  'There is no checkpoint to go on from: give fit one, as checkpoint: { to: memoryCheckpoints(), every: 100 }.';
+const tryCpu = "onDeviceLost: 'cpu' goes on on the CPU.";
+
+function obstacleTo(asked: FitOptions['onDeviceLost'], losses: number): string | undefined {
+  if (asked === 'throw') return "onDeviceLost: 'throw' has stopped the run.";
+  if (losses <= PATIENCE) return undefined;
+  return `It was lost ${losses} times without a new checkpoint in between. ${tryCpu}`;
+}
+
+function noFresh(cause: unknown): string {
+  return `There is no fresh device: ${cause instanceof Error ? cause.message : String(cause)}. ${tryCpu}`;
+}
+
+function atStep(
+  Kind: typeof DeviceLostError | typeof OutOfMemoryError,
+  error: DeviceLostError | OutOfMemoryError,
+  step: number,
+  words: string,
+  cause: unknown = error,
+) {
+  return new Kind(
+    'Trainer.fit',
+    `step ${step}: ${error.message}${words}`,
+    { ...error.details, step },
+    cause,
+  );
+}
