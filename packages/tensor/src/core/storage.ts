@@ -52,7 +52,8 @@ export class Storage {
       ...{ backend: this.backend, memory: this.memory },
       ...{ version: this.version, writer: this.writer },
     };
-    Object.assign(this, { backend, memory, version, writer });
+    [this.#backend, this.#memory] = [backend, memory];
+    [this.version, this.writer] = [version, writer];
     return before;
   }
 
