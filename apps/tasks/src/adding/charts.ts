@@ -1,6 +1,7 @@
+import { addingMeanMse } from '@unroll/datasets';
 import type { Line, PanelChart } from '@unroll/inspect';
 import { problemOf } from './problem.ts';
-import type { TrialOutcome } from './run-trial.ts';
+import { type TrialOutcome, windowsIn } from './run-trial.ts';
 import type { Study } from './studies/study.ts';
 
 /** A chart under the name of its file. */
@@ -17,10 +18,12 @@ export function chartsOf(study: Study, outcomes: readonly TrialOutcome[]): Named
   return [...learningCharts(outcomes), ...gradients];
 }
 
+const meanAnswer = { name: 'answering the mean', y: addingMeanMse };
+
 /** One chart for the problems that are counted in squares, one for those counted in nats. */
 function learningCharts(outcomes: readonly TrialOutcome[]): NamedChart[] {
   const kinds = [
-    { metric: 'mse', y: 'mean squared error', rules: [{ name: 'answering the mean', y: 1 / 6 }] },
+    { metric: 'mse', y: 'mean squared error', rules: [meanAnswer] },
     { metric: 'accuracy', y: 'nats', rules: [] },
   ] as const;
   return kinds.flatMap(({ metric, y, rules }) => {
@@ -29,11 +32,12 @@ function learningCharts(outcomes: readonly TrialOutcome[]): NamedChart[] {
     );
     if (some.length === 0) return [];
     const panels = grouped(some, ({ trial, curve }) => {
-      const points = curve.map(({ step, loss }) => ({ x: step, y: loss }));
+      const windows = windowsIn(trial);
+      const points = curve.map(({ step, loss }) => ({ x: step / windows, y: loss }));
       return { panel: trial.panel, line: { name: trial.line, points } };
     });
     const title = 'Learning curves';
-    const chart = { title, x: 'training step', y: `validation, ${y}`, panels, rules };
+    const chart = { title, x: 'batches', y: `validation, ${y}`, panels, rules };
     return [{ name: `learning-${metric}`, chart }];
   });
 }

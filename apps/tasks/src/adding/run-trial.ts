@@ -42,8 +42,8 @@ function stepsOf(trial: Trial): number {
   return trial.batches * windowsIn(trial);
 }
 
-/** Into how many windows a batch is cut. */
-function windowsIn({ problem, range, window }: Trial): number {
+/** Into how many windows, and so training steps, a batch is cut. */
+export function windowsIn({ problem, range, window }: Trial): number {
   const { steps } = problemOf(problem, range);
   return Math.ceil(steps / (window ?? steps));
 }

@@ -11,7 +11,7 @@ import { linesOf, resultTable } from './table.ts';
 /** The study of long ranges: the adding problem, and the tables beside it. */
 export const adding = defineTask({
   name: 'adding',
-  summary: 'long ranges: which nets can add two numbers that lie 200 steps apart?',
+  summary: 'long ranges: adding two numbers that lie 200 steps apart',
   options,
   async run({ options: given, say, signal, terminal }) {
     const run = runFolder(folderOf(given, folderName(given)));

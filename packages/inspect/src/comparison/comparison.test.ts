@@ -93,4 +93,5 @@ test('a picture is one SVG with a ground, a legend, and colours for light and da
   expect(svg).toContain('<title>Gradient &lt;norms&gt;</title>');
   for (const name of ['rnn', 'lstm', 'one']) expect(svg).toContain(`>${name}</text>`);
   expect(svg.trim().endsWith('</svg>')).toBe(true);
+  expect(svg.match(/<style>/g)).toHaveLength(1);
 });

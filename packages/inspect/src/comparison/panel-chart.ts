@@ -32,7 +32,7 @@ export function panelChart(chart: PanelChart, frame: keyof typeof frames): Html 
     width,
     height: 70 + height * rows,
     marginLeft: 52,
-    marginRight: 16,
+    marginRight: 24,
     marginTop: 40,
     marginBottom: 42,
     style: { fontSize: `${fontSize}px` },

@@ -1,4 +1,4 @@
-import { html } from '../html.ts';
+import { Html, html } from '../html.ts';
 import { palette } from '../style.ts';
 import { colourOf, panelChart } from './panel-chart.ts';
 import { lineNames, type PanelChart } from './panels.ts';
@@ -19,7 +19,8 @@ const legendHeight = 34;
  * });
  */
 export function chartPicture(chart: PanelChart): string {
-  const inner = panelChart(chart, 'wide');
+  // Plot's own style fits a figure into the page around it, and here there is none.
+  const inner = new Html(panelChart(chart, 'wide').text.replace(/<style>[^<]*<\/style>/, ''));
   const [, tall] = /height="([\d.]+)"/.exec(inner.text) ?? [];
   const height = Number(tall ?? 0) + legendHeight;
   const names = lineNames(chart);
