@@ -1,7 +1,8 @@
 import { adding } from './adding/task.ts';
 import { charlm } from './charlm/task.ts';
+import { dates } from './dates/task.ts';
 import type { Task } from './runner/task.ts';
 import { schedule } from './schedule/task.ts';
 
 /** Every task, in the order in which `pnpm task` lists them. */
-export const tasks: readonly Task[] = [charlm, adding, schedule];
+export const tasks: readonly Task[] = [charlm, dates, adding, schedule];

@@ -22,6 +22,7 @@ export { type StepJacobians, stepJacobians } from './dynamics/step-jacobians.ts'
 export { type GradientFlow, type GradientWatch, watchGradients } from './gradient-flow.ts';
 export { type LayerGradient, layerGradients } from './layer-gradients.ts';
 export { type Inside, lookInside } from './look-inside.ts';
+export { type AttentionMap, drawAttention } from './pictures/attention.ts';
 export { drawDerivatives } from './pictures/derivatives.ts';
 export { drawGates, drawGateUnits } from './pictures/gates.ts';
 export { drawGradients, drawLayers } from './pictures/gradients.ts';

@@ -28,6 +28,6 @@ ${figures}
 }
 
 /** A page of HTML needs no name space. */
-function inPage(svg: string): Html {
+export function inPage(svg: string): Html {
   return new Html(svg.replace(' xmlns="http://www.w3.org/2000/svg"', ''));
 }

@@ -1,3 +1,4 @@
+import { attentionSection } from './attention-section.ts';
 import { baselineLegend, learningCurve } from './curve.ts';
 import { formatNumber } from './format.ts';
 import { gradientChart, gradientLegend } from './gradient-chart.ts';
@@ -8,6 +9,7 @@ import { layerChart } from './layer-chart.ts';
 import type { LayerGradient } from './layer-gradients.ts';
 import type { Inside } from './look-inside.ts';
 import { headerOf, pageOf, plainValues, valueTable } from './page.ts';
+import type { AttentionMap } from './pictures/attention.ts';
 import type { Curves } from './points.ts';
 
 /** What a report shows. */
@@ -28,6 +30,8 @@ export interface RunReport extends Curves {
   readonly layers?: readonly LayerGradient[];
   /** Gates and states of recurrent layers, as {@link lookInside} reads them from a trace. */
   readonly inside?: Inside;
+  /** How a decoder looked at what it read. */
+  readonly attention?: readonly AttentionMap[];
   /** A text that the trained model wrote. */
   readonly sample?: string;
 }
@@ -55,6 +59,7 @@ export function runReport(run: RunReport): string {
     gradientSection(run.gradients),
     layerSection(run.layers),
     insideSections(run.inside),
+    attentionSection(run.attention),
     sampleSection(run.sample),
     tables(run),
   ]);
