@@ -329,3 +329,44 @@ describe('evaluate', () => {
     await expect(evaluate(model, [])).rejects.toThrow(DataError);
   });
 });
+
+describe('a batch with a source', () => {
+  /** Its output is what it has read of the source. */
+  class Echo extends Module {
+    readonly head = new Linear({ inputSize: 1, outputSize: 1, name: 'echo' });
+    readonly read: number[] = [];
+
+    encode(source: Tensor) {
+      this.read.push(...source.dataSync());
+      return { seen: source };
+    }
+
+    override forward(input: Tensor, state: { seen: Tensor }) {
+      return { output: this.head.forward(add(input, state.seen)), state };
+    }
+  }
+
+  const batch = { input: column([1], [2]), target: column([1], [2]) };
+
+  test('begins with what the model reads of it, in training and when it is judged', async () => {
+    const model = new Echo();
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const trainer = new Trainer({
+      model,
+      optimizer,
+      loss: (y, t) => mseLoss(y as Tensor, t as Tensor),
+    });
+    const data = [{ ...batch, source: column([5], [6]) }];
+    await trainer.fit({ train: data, steps: 2 });
+    expect(model.read).toEqual([5, 6, 5, 6]);
+    await evaluate(model, data, { loss: (y, t) => mseLoss(y as Tensor, t as Tensor) });
+    expect(model.read).toHaveLength(6);
+  });
+
+  test('is refused to a model that cannot read it', async () => {
+    const model = new Linear({ inputSize: 1, outputSize: 1 });
+    const trainer = new Trainer({ model, optimizer: new SGD(model.parameters(), { lr: 0.1 }) });
+    const fit = trainer.fit({ train: [{ ...batch, source: column([5], [6]) }], steps: 1 });
+    await expect(fit).rejects.toThrow('Linear has no encode(source)');
+  });
+});

@@ -1,5 +1,5 @@
 import domino from '@mixmark-io/domino';
-import { IndexError, OptionError } from '@unroll/backend';
+import { IndexError, OptionError, ShapeError } from '@unroll/backend';
 import { GRU, LSTM, RNN } from '@unroll/cells';
 import { init } from '@unroll/nn';
 import { manualSeed, ones, randomStream, tensor } from '@unroll/tensor';
@@ -10,6 +10,7 @@ import { recurrentSpectrum } from '../dynamics/recurrent-spectrum.ts';
 import { stepJacobians } from '../dynamics/step-jacobians.ts';
 import { html } from '../html.ts';
 import { trace } from '../trace/trace.ts';
+import { drawAttention } from './attention.ts';
 import { drawDerivatives } from './derivatives.ts';
 import { drawGates, drawGateUnits } from './gates.ts';
 import { drawGradients, drawLayers } from './gradients.ts';
@@ -125,5 +126,24 @@ describe('the picture of', () => {
       { name: 'last', norm: 1 },
     ]);
     expect(words(layers, 'text')).toEqual(expect.arrayContaining(['first', 'last']));
+  });
+});
+
+describe('a map of attention', () => {
+  const map = { source: ['a', ' '], target: ['x'], weights: [[0.75, 0.25]] };
+
+  test('has a cell for each pair, as strong as its weight, and says where each looked most', () => {
+    const svg = drawAttention(map);
+    const cells = all(svg, 'rect[fill-opacity]').map((x) => x.getAttribute('fill-opacity'));
+    expect(cells).toEqual(['0.75', '0.25']);
+    expect(words(svg, 'desc')).toEqual(['Each looks most at: x at a (1).']);
+    expect(words(svg, 'text')).toEqual(expect.arrayContaining(['a', '␣', 'x', 'read', 'written']));
+  });
+
+  test('is refused where weights and texts do not fit', () => {
+    expect(() => drawAttention({ ...map, target: ['x', 'y'] })).toThrow(ShapeError);
+    expect(() => drawAttention({ ...map, source: ['a'] })).toThrow(
+      'needs 1 rows of 1 weights; got 1 of 2',
+    );
   });
 });
