@@ -1,5 +1,6 @@
 import { writeResult } from '@unroll/cli';
 import { type Inside, lookInside, runReport, trace } from '@unroll/inspect';
+import { LanguageModel } from '@unroll/models';
 import { writeFileAtomic } from '@unroll/safetensors/node';
 import { Sequence } from '@unroll/tensor';
 import { bitsPerToken, perplexity } from '@unroll/trainers';
@@ -81,15 +82,17 @@ export async function writeOutcome(
 ): Promise<void> {
   const { steps: train, valid } = finished.history;
   const inside = await insideOf(finished);
-  const shown = { train, valid, metrics, highlights, inside, sample };
+  const shown = { train, valid, metrics, highlights, sample, ...(inside ? { inside } : {}) };
   const page = runReport({ ...describeRun(finished), ...shown });
   await writeFileAtomic(run.sample, sample);
   await writeFileAtomic(run.report, page);
   await writeResult(run.result, { name: 'charlm', metrics, config, environment: environment() });
 }
 
-/** What the model does inside while it reads the first characters of the validation part. */
-function insideOf({ model, text: { valid, tokenizer } }: Finished): Promise<Inside> {
+/** What recurrent layers do inside while they read the first characters of the validation part. */
+async function insideOf({ model, text }: Finished): Promise<Inside | undefined> {
+  if (!(model instanceof LanguageModel)) return undefined;
+  const { valid, tokenizer } = text;
   const ids = Array.from(valid.subarray(0, 40));
   const letters = ids.map((id) => tokenizer.decode([id]).replace(' ', '␣').replace('\n', '⏎'));
   const traced = trace(model.eval(), Sequence.fromArrays([Int32Array.from(ids)]));

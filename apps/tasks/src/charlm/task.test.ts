@@ -139,6 +139,24 @@ describe('charlm', () => {
     },
   );
 
+  test('a Transformer trains, stops, goes on to the same bits, and writes beyond its context', async () => {
+    const words = (name: string) => [
+      ...['--data', book, '--out', join(folder, name), '--steps', '12', '--every', '4'],
+      ...['--model', 'transformer', '--hidden-size', '16', '--num-layers', '1'],
+      ...['--batch-size', '2', '--window', '8', '--length', '30'],
+    ];
+    const whole = await run(words('transformer'));
+    expect({ code: whole.code, err: whole.err }).toEqual({ code: 0, err: '' });
+    expect(whole.out).toMatch(/^Transformer of 1 layers, width 16; 12 steps of 2 × 8$/m);
+    expect(await readFile(join(folder, 'transformer', 'sample.txt'), 'utf8')).toHaveLength(30);
+    const stopped = await run(words('transformer-stopped'), 'step 4');
+    expect(stopped.code).toBe(130);
+    expect((await run(['--resume', join(folder, 'transformer-stopped')])).code).toBe(0);
+    expect(await weights('transformer-stopped')).toEqual(await weights('transformer'));
+    const refused = await run([...words('no'), '--cell', 'gru']);
+    expect(refused.err).toContain('--cell: is of recurrent layers, and a Transformer has none');
+  });
+
   test('the saved model writes, and judges and continues a text', async () => {
     await run(train('writer'));
     const out = ['--out', join(folder, 'writer')];
