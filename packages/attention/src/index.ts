@@ -11,6 +11,7 @@ export {
   type DecoderMemory,
 } from './seq2seq/attention-decoder.ts';
 export type { AttentionScore } from './seq2seq/attention-step.ts';
+export { type ScheduledSamplingOptions, scheduledSampling } from './seq2seq/scheduled-sampling.ts';
 export { type DecoderState, TransformerDecoder } from './transformer/decoder.ts';
 export { type DecoderLayerState, TransformerDecoderLayer } from './transformer/decoder-layer.ts';
 export { TransformerEncoder, type TransformerState } from './transformer/encoder.ts';
