@@ -3,7 +3,7 @@ import type { DatePair } from './dates.ts';
 import { translate } from './translate.ts';
 
 /** How many of some dates are right to the last character. */
-export interface Score {
+interface Score {
   readonly count: number;
   readonly exactMatch: number;
 }
