@@ -7,7 +7,7 @@ import { CharTokenizer } from '@unroll/tokenizers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandLine } from './command-line.ts';
 import { common } from './common.ts';
-import { count, flag } from './option.ts';
+import { choice, count, flag } from './option.ts';
 import { defineTask, type TaskResult } from './task.ts';
 
 const seen: unknown[] = [];
@@ -35,6 +35,7 @@ const fail = defineTask({
     wait: flag('wait for Ctrl-C'),
     bug: flag('throw what nobody expects'),
     mute: flag('no result'),
+    letter: choice([...'abcdefg'], 'which letter', 'a'),
   },
   async run({ options, signal }) {
     if (options.wait) await new Promise((_, reject) => signal.addEventListener('abort', reject));
@@ -95,6 +96,13 @@ describe('pnpm task', () => {
       expect(out).toContain(line);
     }
     expect(out).not.toContain('--chat');
+  });
+
+  test('keeps the help narrow where an option is one of many words', async () => {
+    const { out } = await run(['fail', '--help']);
+    expect(out).toMatch(/--device <cpu\|gpu\|auto> /);
+    expect(out.replace(/\s+/g, ' ')).toContain('--letter <NAME> which letter: a, b, c, d, e, f, g');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThan(120);
   });
 
   test('gives a task its options with their types and fallbacks', async () => {

@@ -36,7 +36,10 @@ export function text(value: string, summary: string): Option<string | undefined>
   };
 }
 
-/** One of a few words. */
+/** More words than these stand in the help's explanation instead of beside the option's name. */
+const fewWords = 6;
+
+/** One of several words. */
 export function choice<Word extends string, F extends Word | undefined>(
   words: readonly Word[],
   summary: string,
@@ -52,7 +55,9 @@ export function choice<Word extends string, F extends Word | undefined>(
     }
     return word;
   };
-  return { value: words.join('|'), summary, fallback, read };
+  return words.length <= fewWords
+    ? { value: words.join('|'), summary, fallback, read }
+    : { value: 'NAME', summary: `${summary}: ${words.join(', ')}`, fallback, read };
 }
 
 /** A whole number from `min` to `max`. */

@@ -198,4 +198,11 @@ describe('the picture of an unrolled net', () => {
   test.each([0, 41, 1.5])('refuses %s steps', (steps) => {
     expect(() => diagram(lstm, { steps })).toThrow(OptionError);
   });
+
+  test('refuses inputs that are more or fewer than the steps', () => {
+    expect(() => diagram(lstm, { steps: 3, inputs: ['a'] })).toThrow(
+      'diagram: needs an input for each of 3 steps; got 1. Leave out steps, or inputs.',
+    );
+    expect(textsOf(diagram(lstm, { steps: 1, inputs: ['a'] }))).toContain('a');
+  });
 });

@@ -8,7 +8,7 @@ import { unrolledDiagram } from './unrolled-diagram.ts';
 export interface DiagramOptions {
   /** How many steps to unroll; without it the cell itself is drawn. */
   readonly steps?: number;
-  /** A text for each step's input, such as the letters of a word; default x₁, x₂, … */
+  /** A text for each step's input, such as the letters of a word; then `steps` may be left out. Default x₁, x₂, … */
   readonly inputs?: readonly string[];
 }
 
@@ -20,7 +20,8 @@ export interface DiagramOptions {
  * layers, directions, merge mode and connections.
  *
  * @param net a cell, or a model with one recurrent part
- * @throws OptionError for steps that are no whole number from 1 to 40, and for a model with several recurrent parts
+ * @throws OptionError for steps that are no whole number from 1 to 40, for inputs that are not as many as the steps, and for
+ * a model with several recurrent parts; UnsupportedError for one without
  * @example
  * const svg = diagram(new LSTM({ inputSize: 2, hiddenSize: 3, numLayers: 2, bidirectional: true }), { steps: 4 });
  * console.log(svg.startsWith('<svg')); // true
@@ -33,7 +34,7 @@ export function diagram(net: Module | Cell, options: DiagramOptions = {}): strin
     ? onlyPart(net)
     : new Recurrent({ cell: net, inputSize: 1000, hiddenSize: 8 });
   if (steps === undefined) return cellDiagram(part);
-  checkSteps(steps);
+  checkSteps(steps, inputs);
   return unrolledDiagram(part, { steps, inputs });
 }
 
@@ -47,7 +48,14 @@ function onlyPart(model: Module): Recurrent {
   );
 }
 
-function checkSteps(steps: number): void {
+function checkSteps(steps: number, inputs: readonly string[] | undefined): void {
+  if (inputs && inputs.length !== steps) {
+    throw new OptionError(
+      'diagram',
+      `needs an input for each of ${steps} steps; got ${inputs.length}. Leave out steps, or inputs.`,
+      { steps, inputs: inputs.length },
+    );
+  }
   if (Number.isInteger(steps) && steps >= 1 && steps <= 40) return;
   throw new OptionError('diagram', `steps must be a whole number from 1 to 40; got ${steps}`, {
     steps,

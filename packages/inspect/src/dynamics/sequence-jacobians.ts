@@ -10,6 +10,9 @@ export class SequenceJacobians {
   readonly #states: readonly { readonly name: string; readonly size: number }[];
   readonly #arriving: readonly (readonly number[])[] | undefined;
   #products: readonly Matrix[] | undefined;
+  #norms: readonly number[] | undefined;
+  #productNorms: readonly number[] | undefined;
+  #radii: readonly number[] | undefined;
 
   constructor(
     times: readonly number[],
@@ -30,18 +33,21 @@ export class SequenceJacobians {
   }
 
   /** ‖∂s_t/∂s_{t−1}‖₂ at each step. */
-  get norms(): number[] {
-    return this.steps.map(spectralNorm);
+  get norms(): readonly number[] {
+    this.#norms ??= this.steps.map(spectralNorm);
+    return this.#norms;
   }
 
   /** ‖∂s_t/∂s_1‖₂ at each step: falling is vanishing, rising is exploding. */
-  get productNorms(): number[] {
-    return this.products.map(spectralNorm);
+  get productNorms(): readonly number[] {
+    this.#productNorms ??= this.products.map(spectralNorm);
+    return this.#productNorms;
   }
 
   /** The spectral radius of each step's Jacobian. */
-  get radii(): number[] {
-    return this.steps.map((step) => magnitude(eigenvalues(step)[0]));
+  get radii(): readonly number[] {
+    this.#radii ??= this.steps.map((step) => magnitude(eigenvalues(step)[0]));
+    return this.#radii;
   }
 
   /**

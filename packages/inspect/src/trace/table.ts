@@ -2,8 +2,11 @@ import { IndexError } from '@unroll/backend';
 import type { Numbers } from './rows.ts';
 
 export interface TableOptions {
+  /** Which sequence of the batch, from 0; default the first. */
   readonly sequence?: number;
+  /** How many units of each value are shown; default 3. */
   readonly units?: number;
+  /** Which values, by their symbols; default all. */
   readonly values?: readonly string[];
 }
 

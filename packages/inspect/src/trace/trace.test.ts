@@ -206,6 +206,8 @@ describe('a trace', () => {
       '0, RNN: has no sequence 1; there are 0',
     );
     await expect(layer.table({ values: ['f'] })).rejects.toThrow('has no value f; there are x, h');
+    const misspelt = layer.table({ unit: 1 } as never);
+    await expect(misspelt).rejects.toThrow("there is no option 'unit'");
   });
 
   test('refuses a model without recurrence, and a loss that is not computed from the output', () => {

@@ -1,4 +1,11 @@
-import { IndexError, isNamed, namedValues, type Program, type Value } from '@unroll/backend';
+import {
+  IndexError,
+  isNamed,
+  namedValues,
+  type Program,
+  refuseUnknownOptions,
+  type Value,
+} from '@unroll/backend';
 import type { WatchedRun, WatchedValues } from '@unroll/cells';
 import type { Sequence } from '@unroll/tensor';
 import { type Numbers, readAll } from './rows.ts';
@@ -90,12 +97,13 @@ export class TracedLayer {
   /**
    * One sequence as a table of text: a line for each step, a column for each value.
    *
-   * @param options.sequence which one; default the first
-   * @param options.units how many units of each value; default 3
-   * @param options.values which ones; default all
-   * @throws IndexError for a sequence or a value that is not there
+   * @throws IndexError for a sequence or a value that is not there; OptionError for an option that does not exist
+   * @example
+   * const [layer] = trace(new GRU({ inputSize: 2, hiddenSize: 3 }), zeros([1, 4, 2])).layers;
+   * console.log(await layer.table({ values: ['z', 'h'], units: 1 }));
    */
   async table(options: TableOptions = {}): Promise<string> {
+    refuseUnknownOptions('table', options, { sequence: true, units: true, values: true });
     return table(`${this.name}, ${this.cell}`, await readAll(this.values), options);
   }
 }
