@@ -137,7 +137,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
       ...makeCrossEntropy(machine, hostFused),
       ...makeNormalize(machine, hostFused),
       ...makeAttention(machine, hostFused),
-      ctcLoss: makeCtc(hostFused.ctcLoss),
+      ctcLoss: makeCtc(machine, hostFused),
       crfLoss: hostFused.crfLoss,
     },
   };

@@ -1,19 +1,31 @@
 import { type CtcChain, ctcChains, type FusedKernels, math } from '@unroll/backend';
-import { hostMemory, valuesOf } from '../memory/host-memory.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type HostMemory, hostMemory, valuesOf } from '../memory/host-memory.ts';
+import { plainCtc } from './ctc-plain.ts';
 import { EMPTY, LOG_BASE, lifted, ScaledNumbers, scaled } from './scaled-numbers.ts';
+import { makeSoftmax } from './softmax.ts';
 
-type CtcLoss = FusedKernels['ctcLoss'];
+type Reference = Pick<FusedKernels, 'ctcLoss' | 'softmax'>;
+
+/** Below it a probability of floats has lost digits, or is 0 though it may not be. */
+const SMALL = 2 ** -60;
+
+/** Zeros beside the states, so that those at the border have neighbours too. */
+const PAD = 2;
 
 /**
- * CTC of floats (Graves et al. 2006, eq. 6–16) with no logarithm in the loop: probabilities are scaled numbers, which never
- * vanish, so that a state costs two sums and a product. On the processor itself: no loop of it is wide enough for SIMD.
+ * CTC of floats (Graves et al. 2006, section 4.1) with no logarithm in the loop. The softmax is the machine's; the chains are
+ * walked along here, since no loop of theirs is wide enough for SIMD: in plain doubles, and where those would vanish in
+ * scaled numbers, which never do.
  */
-export function makeCtc(reference: CtcLoss): CtcLoss {
+export function makeCtc(machine: Machine, reference: Reference): FusedKernels['ctcLoss'] {
+  const softmax = makeSoftmax(machine, 'softmax', reference.softmax);
   return (call) => {
-    if (call.logits.dtype !== 'float32') return reference(call);
+    if (call.logits.dtype !== 'float32') return reference.ctcLoss(call);
     const { logits, places, zeroInfinity, gradient } = call;
     const classes = logits.shape[1];
     const x = valuesOf(logits) as Float32Array;
+    const shares = (softmax(logits) as HostMemory).values as Float32Array;
     const losses = new Float32Array(places.lengths.length);
     const slopes = new Float32Array(gradient ? x.length : 0);
     for (const [i, chain] of ctcChains(call).entries()) {
@@ -22,7 +34,12 @@ export function makeCtc(reference: CtcLoss): CtcLoss {
         { length: places.lengths[i] },
         (_, t) => (places.starts[t] + places.positions[i]) * classes,
       );
-      const y = probabilities(x, rows, classes);
+      const plain = plainCtc(shares, rows, classes, chain, gradient ? slopes : undefined);
+      if (plain !== undefined) {
+        losses[i] = plain;
+        continue;
+      }
+      const y = probabilities(x, shares, rows, classes);
       const alpha = forward(y, chain, rows.length, classes);
       const p = atEnd(alpha, chain.classes.length);
       const impossible = p.m === 0;
@@ -34,21 +51,41 @@ export function makeCtc(reference: CtcLoss): CtcLoss {
   };
 }
 
-/** y_t(k) for each step and class. */
-function probabilities(x: Float32Array, rows: Int32Array, classes: number): ScaledNumbers {
+/** y_t(k) for each step and class: their softmax, the small ones anew from the logits x. */
+function probabilities(
+  x: Float32Array,
+  shares: ArrayLike<number>,
+  rows: Int32Array,
+  classes: number,
+): ScaledNumbers {
   const y = new ScaledNumbers(rows.length * classes);
   for (let t = 0; t < rows.length; t++) {
-    let peak = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < classes; k++) peak = Math.max(peak, x[rows[t] + k]);
+    const from = rows[t];
     const at = t * classes;
-    let sum = 0;
+    let top = 0;
+    let isSmall = false;
     for (let k = 0; k < classes; k++) {
-      y.setExp(at + k, x[rows[t] + k] - peak);
-      if (y.e[at + k] === 0) sum += y.m[at + k];
+      const share = shares[from + k];
+      y.m[at + k] = share;
+      y.e[at + k] = 0;
+      if (share > shares[from + top]) top = k;
+      if (share < SMALL) isSmall = true;
     }
-    for (let k = at; k < at + classes; k++) y.set(k, y.m[k] / sum, y.e[k]);
+    if (!isSmall) continue;
+    const logMass = x[from + top] - math.log(shares[from + top]);
+    for (let k = 0; k < classes; k++) {
+      if (shares[from + k] < SMALL) y.setExp(at + k, x[from + k] - logMass);
+    }
   }
   return y;
+}
+
+/** The states that a path can be in at step t of `steps`: it has come there by twos at most, and has to get to the end. */
+function firstState(states: number, steps: number, t: number): number {
+  return Math.max(0, states - 2 * (steps - t));
+}
+function endState(states: number, t: number): number {
+  return Math.min(states, 2 * t + 2);
 }
 
 /** α_t(s) = y_t(l′_s)·(α_{t−1}(s) + α_{t−1}(s−1) + α_{t−1}(s−2)), the last where it may be skipped to. */
@@ -59,21 +96,22 @@ function forward(
   classes: number,
 ): ScaledNumbers {
   const states = labels.length;
-  const alpha = new ScaledNumbers(steps * states);
+  const width = states + PAD;
+  const alpha = new ScaledNumbers(steps * width);
   const { m, e } = alpha;
-  for (let s = 0; s < Math.min(2, states); s++) alpha.set(s, y.m[labels[s]], y.e[labels[s]]);
+  for (let s = firstState(states, steps, 0); s < endState(states, 0); s++) {
+    alpha.set(PAD + s, y.m[labels[s]], y.e[labels[s]]);
+  }
   for (let t = 1; t < steps; t++) {
-    for (let s = 0; s < states; s++) {
-      const from = (t - 1) * states + s;
+    const end = endState(states, t);
+    for (let s = firstState(states, steps, t); s < end; s++) {
+      const from = (t - 1) * width + PAD + s;
       const k = t * classes + labels[s];
-      let top = e[from];
-      if (s > 0 && e[from - 1] > top) top = e[from - 1];
-      if (skips[s] === 1 && e[from - 2] > top) top = e[from - 2];
-      if (top === EMPTY) continue;
-      let sum = lifted(m[from], e[from] - top);
-      if (s > 0) sum += lifted(m[from - 1], e[from - 1] - top);
-      if (skips[s] === 1) sum += lifted(m[from - 2], e[from - 2] - top);
-      alpha.set(from + states, sum * y.m[k], top + y.e[k]);
+      const top = e[from];
+      if (top === e[from - 1] && top === e[from - 2] && top !== EMPTY) {
+        const sum = m[from] + m[from - 1] + skips[s] * m[from - 2];
+        alpha.set(from + width, sum * y.m[k], top + y.e[k]);
+      } else alpha.setSum(from + width, alpha, from, -1, skips[s], y.m[k], y.e[k]);
     }
   }
   return alpha;
@@ -103,44 +141,45 @@ function backward(
   slopes: Float32Array,
 ): void {
   const states = labels.length;
-  const beta = new ScaledNumbers(states);
-  const next = new ScaledNumbers(states);
+  const steps = rows.length;
+  const width = states + PAD;
+  const beta = new ScaledNumbers(width);
+  const next = new ScaledNumbers(width);
   const row = new Float64Array(classes);
+  const inverse = 1 / p.m;
   for (let s = Math.max(0, states - 2); s < states; s++) beta.set(s, 1, 0);
-  for (let t = rows.length - 1; t >= 0; t--) {
+  for (let t = steps - 1; t >= 0; t--) {
     const at = t * classes;
     for (let k = 0; k < classes; k++) row[k] = scaled(y.m[at + k], y.e[at + k]);
-    for (let s = 0; s < states; s++) {
-      const here = t * states + s;
-      if (alpha.e[here] === EMPTY || beta.e[s] === EMPTY) continue;
-      const m = (alpha.m[here] * beta.m[s]) / p.m;
-      row[labels[s]] -= scaled(m, alpha.e[here] + beta.e[s] - p.e);
+    const end = endState(states, t);
+    for (let s = firstState(states, steps, t); s < end; s++) {
+      const here = t * width + PAD + s;
+      const k = at + labels[s];
+      const b = beta.m[s];
+      const m = alpha.m[here] * b * inverse;
+      const e = alpha.e[here] + beta.e[s] - p.e;
+      row[labels[s]] -= e === 0 ? m : scaled(m, e);
+      next.set(s, b * y.m[k], beta.e[s] + y.e[k]);
     }
     slopes.set(row, rows[t]);
-    for (let s = 0; s < states; s++) {
-      const k = at + labels[s];
-      if (beta.e[s] === EMPTY) next.clear(s);
-      else next.set(s, beta.m[s] * y.m[k], beta.e[s] + y.e[k]);
-    }
-    follow(next, beta, skips);
+    if (t > 0) follow(next, beta, skips, firstState(states, steps, t - 1), endState(states, t - 1));
   }
 }
 
 /** Each state's sum over those that follow it: itself, the next and, where it may be skipped to, the one behind that. */
-function follow({ m, e }: ScaledNumbers, to: ScaledNumbers, skips: Uint8Array): void {
-  const states = skips.length;
-  for (let s = 0; s < states; s++) {
-    const skip = s + 2 < states && skips[s + 2] === 1;
-    let top = e[s];
-    if (s + 1 < states && e[s + 1] > top) top = e[s + 1];
-    if (skip && e[s + 2] > top) top = e[s + 2];
-    if (top === EMPTY) {
-      to.clear(s);
-      continue;
-    }
-    let sum = lifted(m[s], e[s] - top);
-    if (s + 1 < states) sum += lifted(m[s + 1], e[s + 1] - top);
-    if (skip) sum += lifted(m[s + 2], e[s + 2] - top);
-    to.set(s, sum, top);
+function follow(
+  next: ScaledNumbers,
+  to: ScaledNumbers,
+  skips: Uint8Array,
+  first: number,
+  end: number,
+): void {
+  const { m, e } = next;
+  for (let s = first; s < end; s++) {
+    const skip = s + 2 < skips.length ? skips[s + 2] : 0;
+    const top = e[s];
+    if (top === e[s + 1] && top === e[s + 2] && top !== EMPTY) {
+      to.set(s, m[s] + m[s + 1] + skip * m[s + 2], top);
+    } else to.setSum(s, next, s, 1, skip, 1, 0);
   }
 }

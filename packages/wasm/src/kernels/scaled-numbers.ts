@@ -35,6 +35,28 @@ export class ScaledNumbers {
     }
   }
 
+  /** (x_at + x_{at+by} + skip·x_{at+2by})·m·(2²⁵⁶)ᵉ, skip 0 or 1. */
+  setSum(
+    i: number,
+    x: ScaledNumbers,
+    at: number,
+    by: number,
+    skip: number,
+    m: number,
+    e: number,
+  ): void {
+    const third = skip === 1 ? at + 2 * by : at;
+    const top = Math.max(x.e[at], x.e[at + by], x.e[third]);
+    if (top === EMPTY) {
+      this.clear(i);
+      return;
+    }
+    const first = lifted(x.m[at], x.e[at] - top);
+    const second = lifted(x.m[at + by], x.e[at + by] - top);
+    const last = lifted(x.m[third], x.e[third] - top);
+    this.set(i, (first + second + skip * last) * m, top + e);
+  }
+
   /** eˣ, x ≤ 0. */
   setExp(i: number, x: number): void {
     const e = x > -LOG_BASE ? 0 : Math.ceil(x / LOG_BASE);
