@@ -27,6 +27,7 @@ export {
 } from './contract/errors.ts';
 export type { Fact } from './contract/fact.ts';
 export { refuseUnknownOptions, unknownOptions } from './contract/options.ts';
+export type { Crf, CrfResult, Ctc, CtcResult } from './contract/sequence-losses.ts';
 export type { Shape } from './contract/shape.ts';
 export {
   aroundAxis,
@@ -84,6 +85,7 @@ export type {
 export { fillBernoulli } from './random/bernoulli.ts';
 export { threefry } from './random/threefry.ts';
 export { fillWords, type RandomPlace } from './random/words.ts';
+export { type CtcChain, ctcChains } from './reference/ctc-chains.ts';
 export { checkedIds } from './reference/indexed.ts';
 export { reference } from './reference/reference.ts';
 export { sourcesOf } from './reference/scan/inputs.ts';

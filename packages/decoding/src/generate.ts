@@ -1,11 +1,8 @@
-import { DataError, OptionError, ShapeError } from '@unroll/backend';
+import { DataError, OptionError } from '@unroll/backend';
 import {
   here,
-  noGrad,
   randomStream,
   readingPlace,
-  reshape,
-  slice,
   type Tensor,
   type Trial,
   takeTurn,
@@ -13,6 +10,9 @@ import {
   type Weighted,
   type Workplace,
 } from '@unroll/tensor';
+import { type Constraint, choices } from './constraint.ts';
+import { evaluate, lastScores } from './evaluation.ts';
+import { filtered } from './filtered.ts';
 import { type DrawStream, type Sampler, sampler } from './sampler.ts';
 
 /**
@@ -33,6 +33,13 @@ export interface GenerateOptions<State = unknown> {
   prompt: ArrayLike<number>;
   /** How many ids to generate; default: no end. */
   length?: number;
+  /** The id that ends the text; it is given too, as the last. Default: none. */
+  end?: number;
+  /**
+   * Which ids may come, such as {@link oneOf} and {@link matching} make. Where it can end, `end` may come; where nothing else
+   * can, the text ends without it. At `length` the text ends wherever it is. Default: all.
+   */
+  constraint?: Constraint;
   /** How an id is chosen; default `sampler()`: drawn with the model's own probabilities. */
   sampler?: Sampler;
   /** Where draws come from; default `randomStream('sampling')`. */
@@ -47,7 +54,7 @@ export interface GenerateOptions<State = unknown> {
  * Generates ids one by one. The state is carried from step to step, so that the hundredth id costs what the first did; the
  * event loop gets its turn.
  *
- * @throws DataError for an empty prompt; OptionError for a length that is no whole number ≥ 0; while iterating the signal's
+ * @throws DataError for an empty prompt, and while iterating where a constraint has nothing to go on with and cannot end; OptionError for a length that is no whole number ≥ 0; while iterating the signal's
  * reason, or NumericError when the scores hold NaN
  * @example
  * // A toy that counts: the likeliest next id is always the last one plus 1.
@@ -76,20 +83,29 @@ async function* iterate<State>(
   model: SequenceModel<State>,
   options: GenerateOptions<State> & { length: number },
 ): AsyncGenerator<number, void, undefined> {
-  const { length, signal, sampler: sample = sampler() } = options;
+  const { length, end, constraint, signal, sampler: sample = sampler() } = options;
   const stream = options.stream ?? randomStream('sampling');
+  const seen = Array.from(options.prompt);
   let { state } = options;
-  let ids: Int32Array = Int32Array.from(options.prompt);
+  let allowedFrom = constraint?.start;
+  let ids: Int32Array = Int32Array.from(seen);
   const place =
     length > 0 && isWeighted(model) ? await readingPlace(model, trialOf(model, options)) : here;
   for (let i = 0; i < length; i++) {
     signal?.throwIfAborted();
+    const allowed = constraint && choices('generate', constraint, allowedFrom, end);
+    if (allowed?.size === 0) return;
     const result = place.within(() => step(model, ids, state));
     state = result.state;
-    ids = await sample(result.scores, stream);
+    const scores = allowed ? filtered(await result.scores.data(), allowed) : result.scores;
+    ids = await sample(scores, stream, [seen]);
     await takeTurn();
     signal?.throwIfAborted();
-    yield ids[0];
+    const [id] = ids;
+    yield id;
+    if (id === end) return;
+    seen.push(id);
+    if (constraint) allowedFrom = constraint.next(allowedFrom, id);
   }
 }
 
@@ -114,28 +130,10 @@ function trialOf<State>(
   };
 }
 
-/** One call of the model in evaluation mode: between two ids it belongs to its owner, who may be training it. */
+/** One call of the model: the scores of what follows, and the state after it. */
 function step<State>(model: SequenceModel<State>, ids: Int32Array, state: State | undefined) {
-  const { training } = model;
-  if (training) model.eval?.();
-  try {
-    return noGrad(() => {
-      const result = model.forward(tensor(ids, { shape: [1, ids.length] }), state);
-      return { state: result.state, scores: lastScores(result.output) };
-    });
-  } finally {
-    if (training) model.train?.();
-  }
-}
-
-function lastScores(output: Tensor): Tensor {
-  const [batch, time, classes] = output.shape;
-  if (output.rank !== 3 || batch !== 1 || time === 0) {
-    throw new ShapeError(
-      'generate',
-      `the model must give scores [1, time, classes]; got [${output.shape.join(', ')}]`,
-      { shape: output.shape },
-    );
-  }
-  return reshape(slice(output, { axis: 1, from: time - 1, to: time }), [classes]);
+  return evaluate(model, () => {
+    const result = model.forward(tensor(ids, { shape: [1, ids.length] }), state);
+    return { scores: lastScores('generate', result.output, 1), state: result.state };
+  });
 }

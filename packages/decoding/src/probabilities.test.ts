@@ -60,6 +60,23 @@ describe('probabilities', () => {
     expect([...probabilities([-9, -Infinity], { temperature: 0 })]).toEqual([1, 0]);
   });
 
+  test('stay for tokens at least minP times as likely as the likeliest', () => {
+    const found = probabilities([Math.log(8), Math.log(4), Math.log(2), 0], { minP: 0.3 });
+    expect([...found].map((p) => Math.round(p * 1e9) / 1e9)).toEqual([
+      0.666666667, 0.333333333, 0, 0,
+    ]);
+    expect([...probabilities([1, 1, 0], { minP: 1 })]).toEqual([0.5, 0.5, 0]);
+    expect([...probabilities([2, 1.9, 1.8, -9], { minP: 0.5, topK: 1 })]).toEqual([1, 0, 0, 0]);
+  });
+
+  test('fall for what was there before, whatever the sign of its score', () => {
+    const found = probabilities([2, -2, 0.5], { repetitionPenalty: 4 }, [0, 1, 0, 99]);
+    const expected = probabilities([0.5, -8, 0.5]);
+    expect([...found]).toEqual([...expected]);
+    const greedy = { temperature: 0, repetitionPenalty: 2 };
+    expect([...probabilities([3, 2], greedy, [0])]).toEqual([0, 1]);
+  });
+
   test('bear scores and temperatures far from 1', () => {
     expect([...probabilities([10000, -10000, 10000])]).toEqual([0.5, 0, 0.5]);
     expect([...probabilities([1, 2], { temperature: 1e-300 })]).toEqual([0, 1]);
@@ -85,10 +102,13 @@ describe('probabilities', () => {
   });
 
   test('list all options that are out of range in one error', () => {
+    expect(() => probabilities([1], { minP: 2, repetitionPenalty: 0 })).toThrow(
+      'minP must be in [0, 1]; got 2; repetitionPenalty must be a number > 0; got 0',
+    );
     const options = { temperature: -1, topK: 0, topP: 1.5, exclude: [-1], heat: 3 };
     expect(() => probabilities([1], options)).toThrow(OptionError);
     expect(() => probabilities([1], options)).toThrow(
-      "probabilities: there is no option 'heat' (there are temperature, topK, topP, exclude); temperature must be a number ≥ 0; got -1; topK must be a whole number of at least 1; got 0; topP must be in (0, 1]; got 1.5; exclude must list ids; got -1",
+      "probabilities: there is no option 'heat' (there are temperature, topK, topP, minP, repetitionPenalty, exclude); temperature must be a number ≥ 0; got -1; topK must be a whole number of at least 1; got 0; topP must be in (0, 1]; got 1.5; exclude must list ids; got -1",
     );
     for (const topP of [0, NaN, -0.1]) expect(() => probabilities([1], { topP })).toThrow('topP');
     for (const temperature of [NaN, Infinity]) {

@@ -14,15 +14,27 @@ export interface SamplingOptions {
    * al. 2020), in (0, 1]. It is taken after temperature and topK. Default 1: all.
    */
   topP?: number;
+  /**
+   * Only tokens at least so many times as likely as the likeliest stay (Nguyen et al. 2024), in [0, 1]. It is taken after
+   * temperature, beside topK and topP. Default 0: all.
+   */
+  minP?: number;
+  /**
+   * Scores of ids that were there before are divided by it where they are above 0, else multiplied (Keskar et al. 2019), so
+   * that above 1 repetition becomes less likely. Default 1.
+   */
+  repetitionPenalty?: number;
   /** Ids that are never chosen, such as the tokenizer's `unkId`. Default: none. */
   exclude?: readonly number[];
 }
 
 /**
- * What each token is drawn with: softmax(logits / temperature) over the tokens that topK and topP leave, 0 for the others.
+ * What each token is drawn with: softmax(logits / temperature) over the tokens that topK, topP and minP leave, 0 for the
+ * others.
  * Among equal scores the smaller id goes first.
  *
  * @param logits the scores of one position, `[classes]`; −Infinity is a token that cannot come
+ * @param seen ids that were there before, for the repetition penalty
  * @throws OptionError for options outside their range; NumericError when the scores hold NaN or +Infinity, or none is finite
  * @example
  * probabilities([0, Math.log(3)], {});            // [0.25, 0.75]
@@ -31,24 +43,32 @@ export interface SamplingOptions {
 export function probabilities(
   logits: ArrayLike<number>,
   options: SamplingOptions = {},
+  seen: Iterable<number> = [],
 ): Float64Array {
   checkSampling('probabilities', options);
-  const { temperature = 1, topK, topP = 1, exclude = [] } = options;
+  const { temperature = 1, topK, topP = 1, minP = 0, exclude = [] } = options;
   const scores = Float64Array.from(logits);
   checkScores(scores);
+  penalize(scores, options.repetitionPenalty ?? 1, seen);
   for (const id of exclude) if (id < scores.length) scores[id] = Number.NEGATIVE_INFINITY;
   const highest = largest(scores);
   if (temperature === 0) return chosenOnly(scores, [scores.indexOf(highest)]);
-  const likelihoods = scores.map((score) => math.exp((score - highest) / temperature));
+  const likelihoods = scores.map((score) => {
+    const likelihood = math.exp((score - highest) / temperature);
+    return likelihood >= minP ? likelihood : 0;
+  });
   if (topK === undefined && topP === 1) return normalized(likelihoods);
-  const ranked = byScore(scores).slice(0, topK);
+  const ranked = byScore(scores)
+    .filter((id) => likelihoods[id] > 0)
+    .slice(0, topK);
   return normalized(chosenOnly(likelihoods, nucleus(likelihoods, ranked, topP)));
 }
 
 /** @throws OptionError listing everything that is wrong with the options */
 export function checkSampling(operation: string, options: SamplingOptions): void {
-  const { temperature = 1, topK = 1, topP = 1, exclude = [] } = options;
-  const known = ['temperature', 'topK', 'topP', 'exclude'];
+  const { temperature = 1, topK = 1, topP = 1, minP = 0, exclude = [] } = options;
+  const { repetitionPenalty = 1 } = options;
+  const known = ['temperature', 'topK', 'topP', 'minP', 'repetitionPenalty', 'exclude'];
   const wrong = Object.keys(options)
     .filter((name) => !known.includes(name))
     .map((name) => `there is no option '${name}' (there are ${known.join(', ')})`);
@@ -59,10 +79,21 @@ export function checkSampling(operation: string, options: SamplingOptions): void
     wrong.push(`topK must be a whole number of at least 1; got ${topK}`);
   }
   if (!(topP > 0 && topP <= 1)) wrong.push(`topP must be in (0, 1]; got ${topP}`);
+  if (!(minP >= 0 && minP <= 1)) wrong.push(`minP must be in [0, 1]; got ${minP}`);
+  if (!(repetitionPenalty > 0 && repetitionPenalty < Infinity)) {
+    wrong.push(`repetitionPenalty must be a number > 0; got ${repetitionPenalty}`);
+  }
   if (!exclude.every((id) => Number.isInteger(id) && id >= 0)) {
     wrong.push(`exclude must list ids; got ${exclude.join(', ')}`);
   }
   if (wrong.length > 0) throw new OptionError(operation, wrong.join('; '), { ...options });
+}
+
+function penalize(scores: Float64Array, penalty: number, seen: Iterable<number>): void {
+  if (penalty === 1) return;
+  for (const id of new Set(seen)) {
+    if (id < scores.length) scores[id] *= scores[id] > 0 ? 1 / penalty : penalty;
+  }
 }
 
 function checkScores(scores: Float64Array): void {

@@ -7,11 +7,18 @@ export interface DrawStream {
   next(): number;
 }
 
-/** From scores `[classes]` or `[batch, classes]` to one id for each row. */
-export type Sampler = (logits: Tensor, stream: DrawStream) => Promise<Int32Array>;
+/**
+ * From scores `[classes]` or `[batch, classes]` to one id for each row; `seen` are the ids of each row so far, which a
+ * repetition penalty asks for.
+ */
+export type Sampler = (
+  logits: Tensor,
+  stream: DrawStream,
+  seen?: readonly ArrayLike<number>[],
+) => Promise<Int32Array>;
 
 /**
- * Chooses tokens by their scores: greedy, or drawn with temperature, top-k and top-p.
+ * Chooses tokens by their scores: greedy, or drawn with temperature, top-k, top-p, min-p and a repetition penalty.
  *
  * Each row takes one number from the stream, so that the same seed gives the same ids; with temperature 0 nothing is drawn.
  *
@@ -23,12 +30,12 @@ export type Sampler = (logits: Tensor, stream: DrawStream) => Promise<Int32Array
 export function sampler(options: SamplingOptions = {}): Sampler {
   checkSampling('sampler', options);
   const chosen = { ...options };
-  return async (logits, stream) => {
+  return async (logits, stream, seen = []) => {
     const [rows, classes] = matrix(logits.shape);
     const values = await logits.data();
     return Int32Array.from({ length: rows }, (_, row) => {
       const scores = values.subarray(row * classes, (row + 1) * classes);
-      const chances = probabilities(scores, chosen);
+      const chances = probabilities(scores, chosen, Array.from(seen[row] ?? []));
       return chosen.temperature === 0 ? chances.indexOf(1) : draw(chances, stream.next());
     });
   };

@@ -29,7 +29,10 @@ export type { Rows } from './layers/rowwise.ts';
 export { Sequential, type SequentialPart } from './layers/sequential.ts';
 export { WordHash, type WordHashOptions } from './layers/word-hash.ts';
 export { type BceWithLogitsOptions, bceWithLogits } from './losses/binary.ts';
+export { bioConstraints, type TagConstraints } from './losses/constraints.ts';
+export { CRF, type CrfOptions } from './losses/crf.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
+export { type CtcLossOptions, ctcLoss } from './losses/ctc.ts';
 export {
   type HuberLossOptions,
   halfSquaredError,

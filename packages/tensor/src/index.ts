@@ -103,6 +103,9 @@ export {
 } from './recurrence/trace.ts';
 export { concatFeatures } from './sequence/concat-features.ts';
 export { Sequence } from './sequence/sequence.ts';
+export { type ChainScores, crfLosses } from './sequence-losses/crf.ts';
+export { type CtcOptions, ctcLosses } from './sequence-losses/ctc.ts';
+export type { Labels } from './sequence-losses/labels.ts';
 export { stateFromTensors, stateToTensors } from './state/names.ts';
 export { detachState, mapState, resetRows, selectRows, stateBatch } from './state/state.ts';
 export type { StateTree } from './state/tree.ts';

@@ -9,6 +9,7 @@ import { makeAttention } from './attention/attention.ts';
 import { findLibrary } from './blas/find-library.ts';
 import { makeBernoulli } from './kernels/bernoulli.ts';
 import { makeCrossEntropy } from './kernels/cross-entropy.ts';
+import { makeCtc } from './kernels/ctc.ts';
 import { makeIndexAdd } from './kernels/index-add.ts';
 import { makeIndexSelect } from './kernels/index-select.ts';
 import { makeMatmul } from './kernels/matmul.ts';
@@ -136,6 +137,8 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
       ...makeCrossEntropy(machine, hostFused),
       ...makeNormalize(machine, hostFused),
       ...makeAttention(machine, hostFused),
+      ctcLoss: makeCtc(machine, hostFused),
+      crfLoss: hostFused.crfLoss,
     },
   };
 }

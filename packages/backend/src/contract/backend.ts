@@ -6,6 +6,7 @@ import type { Attention } from './attention.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import type { Fact } from './fact.ts';
 import type { Memory, Operand } from './memory.ts';
+import type { Crf, CrfResult, Ctc, CtcResult } from './sequence-losses.ts';
 import type { Shape } from './shape.ts';
 import type { SpanSink } from './trace.ts';
 
@@ -164,4 +165,14 @@ export interface FusedKernels {
     logMass: Operand,
     dy: Operand,
   ): [dq: Memory, dk: Memory, dv: Memory];
+  /**
+   * CTC, forward and derivative in one pass. A label that is no class is an IndexError; one that is the blank, or more of
+   * them than a sequence has steps for, a DataError.
+   */
+  ctcLoss(call: Ctc): CtcResult;
+  /**
+   * A linear-chain CRF, forward and derivatives in one pass. A tag that does not exist is an IndexError; tags whose score
+   * is −Infinity are a DataError.
+   */
+  crfLoss(call: Crf): CrfResult;
 }

@@ -3,7 +3,9 @@ import { dtypes } from '../contract/dtype.ts';
 import { attention, attentionBackward } from './attention.ts';
 import { bernoulli } from './bernoulli.ts';
 import { assign, cast } from './cast.ts';
+import { crfLoss } from './crf.ts';
 import { crossEntropy, crossEntropyBackward } from './cross-entropy.ts';
+import { ctcLoss } from './ctc.ts';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
 import { matmul } from './matmul.ts';
 import { memoryOf, valuesOf } from './memory.ts';
@@ -61,6 +63,8 @@ export function reference(): Backend {
       bernoulli,
       attention,
       attentionBackward,
+      ctcLoss,
+      crfLoss,
     },
   };
 }

@@ -5,7 +5,10 @@ import { valuesOf } from '../reference/memory.ts';
 import { reader, tabulate } from './indices.ts';
 
 /** The fused kernels as their definitions by indices. */
-export const fused: Omit<FusedKernels, 'update' | 'attention' | 'attentionBackward'> = {
+export const fused: Omit<
+  FusedKernels,
+  'update' | 'attention' | 'attentionBackward' | 'ctcLoss' | 'crfLoss'
+> = {
   softmax: (x) => alongLastAxis(x, (exponent, sum) => Math.exp(exponent) / sum),
   logSoftmax: (x) => alongLastAxis(x, (exponent, sum) => exponent - Math.log(sum)),
 

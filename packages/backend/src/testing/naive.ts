@@ -7,6 +7,7 @@ import { reference } from '../reference/reference.ts';
 import { accumulate, reader, tabulate } from './indices.ts';
 import { attention } from './naive-attention.ts';
 import { fused } from './naive-fused.ts';
+import { sequenceLosses } from './naive-sequence-losses.ts';
 
 /**
  * Every kernel once more, as its definition by indices and nothing else: what the suite holds all backends against, the
@@ -18,7 +19,7 @@ export function naive(): Backend {
     ...host,
     name: 'naive',
     kernels: { ...host.kernels, ...definitions },
-    fused: { ...fused, ...attention, update },
+    fused: { ...fused, ...attention, ...sequenceLosses, update },
   };
 }
 

@@ -47,16 +47,27 @@ export function defineLoss<Options extends LossOptions>(
     const pair = pairOf(name, input, target);
     const { losses, average = mean } = of(pair, options);
     const { reduction = 'mean' } = options;
-    if (reduction === 'mean') return average(losses);
-    if (reduction === 'sum') return sum(losses);
-    if (reduction === 'none') return input instanceof Sequence ? input.withRows(losses) : losses;
-    throw new OptionError(
-      name,
-      `reduction must be 'mean', 'sum' or 'none'; got ${String(reduction)}`,
-      { reduction },
-    );
+    const found = reduced(name, losses, reduction, () => average(losses));
+    return reduction === 'none' && input instanceof Sequence ? input.withRows(found) : found;
   };
   return loss as Loss<Options>;
+}
+
+/** The losses as asked for. */
+export function reduced(
+  operation: string,
+  losses: Tensor,
+  reduction: Reduction,
+  average: () => Tensor,
+): Tensor {
+  if (reduction === 'mean') return average();
+  if (reduction === 'sum') return sum(losses);
+  if (reduction === 'none') return losses;
+  throw new OptionError(
+    operation,
+    `reduction must be 'mean', 'sum' or 'none'; got ${String(reduction)}`,
+    { reduction },
+  );
 }
 
 /** Both must be of one kind and, as sequences, of the same lengths. */

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import type { Attention, RowPlaces } from '../../contract/attention.ts';
+import type { Attention } from '../../contract/attention.ts';
 import type { Memory } from '../../contract/backend.ts';
 import type { Bench } from '../bench.ts';
-import { batchSizesOf } from '../fill-case.ts';
+import { placesOf, rowsOf } from '../places.ts';
 import type { Suite } from '../suite.ts';
 
 /** What an attention is about, without its numbers. */
@@ -137,18 +137,4 @@ function callOf(
     ...{ queries, keys, heads, kvHeads, scale: 1 / Math.sqrt(size), ...sight },
     ...(turns && size % 2 === 0 ? { turns: bench.random([Math.max(...keys.lengths), size]) } : {}),
   };
-}
-
-/** Step after step, longest sequences first. */
-function placesOf(lengths: readonly number[]): RowPlaces {
-  const order = lengths.map((_, i) => i).sort((i, j) => lengths[j] - lengths[i] || i - j);
-  const starts = [0];
-  for (const living of batchSizesOf(order.map((i) => lengths[i]))) {
-    starts.push(starts[starts.length - 1] + living);
-  }
-  return { lengths, starts, positions: lengths.map((_, i) => order.indexOf(i)) };
-}
-
-function rowsOf({ lengths }: RowPlaces): number {
-  return lengths.reduce((a, b) => a + b, 0);
 }

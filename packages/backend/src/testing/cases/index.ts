@@ -10,6 +10,7 @@ import { moveCases } from './move.ts';
 import { pointwiseCases } from './pointwise.ts';
 import { reduceCases } from './reduce.ts';
 import { scanCases } from './scan.ts';
+import { sequenceLossCases } from './sequence-losses.ts';
 
 /** Cases that a backend does not pass, by title, each with its reason; one that does pass fails the suite. */
 export type Holes = Readonly<Record<string, string>>;
@@ -27,6 +28,7 @@ export function suiteOf(makeBackend: MakeBackend, holes: Holes): Suite {
   crossEntropyCases(suite);
   bernoulliCases(suite);
   attentionCases(suite);
+  sequenceLossCases(suite);
   scanCases(suite);
   suite.checkHoles();
   return suite;

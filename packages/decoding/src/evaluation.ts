@@ -1,0 +1,30 @@
+import { ShapeError } from '@unroll/backend';
+import { noGrad, reshape, slice, type Tensor } from '@unroll/tensor';
+import type { SequenceModel } from './generate.ts';
+
+/** One call of the model in evaluation mode: between two ids it belongs to its owner, who may be training it. */
+export function evaluate<T>(
+  model: Pick<SequenceModel, 'training' | 'train' | 'eval'>,
+  fn: () => T,
+): T {
+  const { training } = model;
+  if (training) model.eval?.();
+  try {
+    return noGrad(fn);
+  } finally {
+    if (training) model.train?.();
+  }
+}
+
+/** The scores `[batch, classes]` of the last step of `[batch, time, classes]`. */
+export function lastScores(operation: string, output: Tensor, batch: number): Tensor {
+  const [rows, time, classes] = output.shape;
+  if (output.rank !== 3 || rows !== batch || time === 0) {
+    throw new ShapeError(
+      operation,
+      `the model must give scores [${batch}, time, classes]; got [${output.shape.join(', ')}]`,
+      { shape: output.shape },
+    );
+  }
+  return reshape(slice(output, { axis: 1, from: time - 1, to: time }), [batch, classes]);
+}
