@@ -1,20 +1,10 @@
 import { DataError, OptionError } from '@unroll/backend';
-import { randomStream, type Tensor, takeTurn, tensor } from '@unroll/tensor';
+import { randomStream, takeTurn, tensor } from '@unroll/tensor';
 import { type Constraint, choices } from './constraint.ts';
 import { evaluate, lastScores } from './evaluation.ts';
 import { filtered } from './filtered.ts';
 import { type DrawStream, type Sampler, sampler } from './sampler.ts';
-
-/**
- * A model that reads ids `[batch, time]` and gives scores `[batch, time, classes]` with the state after the last step.
- * Where it has training and evaluation modes, it generates in evaluation mode.
- */
-export interface SequenceModel<State = unknown> {
-  forward(ids: Tensor, state?: State): { readonly output: Tensor; readonly state: State };
-  readonly training?: boolean;
-  train?(): unknown;
-  eval?(): unknown;
-}
+import type { SequenceModel } from './sequence-model.ts';
 
 export interface GenerateOptions<State = unknown> {
   /** Ids that the model reads first; at least one. */
