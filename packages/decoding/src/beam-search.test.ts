@@ -15,9 +15,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { BeamSearchOptions } from './beam-options.ts';
 import { beamSearch, beamSteps } from './beam-search.ts';
 import { oneOf } from './constraint.ts';
-import type { SequenceModel } from './generate.ts';
 import { scoreOf } from './hypothesis.ts';
 import { logProbabilities } from './log-softmax.ts';
+import type { SequenceModel } from './sequence-model.ts';
 
 beforeEach(() => manualSeed(2));
 

@@ -4,9 +4,9 @@ import { type BeamSearchOptions, type BeamSettings, settleBeam } from './beam-op
 import { Best } from './best.ts';
 import { choices } from './constraint.ts';
 import { evaluate, lastScores } from './evaluation.ts';
-import type { SequenceModel } from './generate.ts';
 import { type Beam, bestPossible, type Hypothesis, scoreOf } from './hypothesis.ts';
 import { logProbabilities } from './log-softmax.ts';
+import type { SequenceModel } from './sequence-model.ts';
 
 /**
  * The likeliest texts that a beam finds: at each step, of all continuations of its beams, the `width` likeliest go on. The

@@ -1,6 +1,6 @@
 import { ShapeError } from '@unroll/backend';
 import { noGrad, reshape, slice, type Tensor } from '@unroll/tensor';
-import type { SequenceModel } from './generate.ts';
+import type { SequenceModel } from './sequence-model.ts';
 
 /** One call of the model in evaluation mode: between two ids it belongs to its owner, who may be training it. */
 export function evaluate<T>(

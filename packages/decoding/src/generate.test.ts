@@ -11,8 +11,9 @@ import {
   tensor,
 } from '@unroll/tensor';
 import { describe, expect, test } from 'vitest';
-import { generate, type SequenceModel } from './generate.ts';
+import { generate } from './generate.ts';
 import { sampler } from './sampler.ts';
+import type { SequenceModel } from './sequence-model.ts';
 
 const greedy = sampler({ temperature: 0 });
 

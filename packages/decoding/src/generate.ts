@@ -3,7 +3,6 @@ import {
   here,
   randomStream,
   readingPlace,
-  type Tensor,
   type Trial,
   takeTurn,
   tensor,
@@ -14,19 +13,7 @@ import { type Constraint, choices } from './constraint.ts';
 import { evaluate, lastScores } from './evaluation.ts';
 import { filtered } from './filtered.ts';
 import { type DrawStream, type Sampler, sampler } from './sampler.ts';
-
-/**
- * A model that reads ids `[batch, time]` and gives scores `[batch, time, classes]` with the state after the last step.
- * Where it has training and evaluation modes, it generates in evaluation mode.
- */
-export interface SequenceModel<State = unknown> {
-  forward(ids: Tensor, state?: State): { readonly output: Tensor; readonly state: State };
-  readonly training?: boolean;
-  train?(): unknown;
-  eval?(): unknown;
-  /** Its weights by name; with them `auto` can choose where it generates. */
-  stateDict?(): Readonly<Record<string, Tensor>>;
-}
+import type { SequenceModel } from './sequence-model.ts';
 
 export interface GenerateOptions<State = unknown> {
   /** Ids that the model reads first; at least one. */

@@ -22,12 +22,12 @@ export function characters(set: CharacterSet): Expression {
   return { kind: 'set', set, key: `[${set.negated ? '^' : ''}${set.ranges.join(';')}]` };
 }
 
-export function then(a: Expression, b: Expression): Expression {
+export function inTurn(a: Expression, b: Expression): Expression {
   if (a === nothing || b === nothing) return nothing;
   if (a === empty) return b;
   if (b === empty) return a;
   // Nested to the right, so that the same sequence has one form.
-  if (a.kind === 'then') return then(a.a, then(a.b, b));
+  if (a.kind === 'then') return inTurn(a.a, inTurn(a.b, b));
   return { kind: 'then', a, b, key: `(${a.key}${b.key})` };
 }
 
@@ -60,13 +60,13 @@ export function derivative(x: Expression, character: number): Expression {
     case 'set':
       return has(x.set, character) ? empty : nothing;
     case 'then': {
-      const first = then(derivative(x.a, character), x.b);
+      const first = inTurn(derivative(x.a, character), x.b);
       return matchesEmpty(x.a) ? or(first, derivative(x.b, character)) : first;
     }
     case 'or':
       return or(...x.parts.map((part) => derivative(part, character)));
     case 'star':
-      return then(derivative(x.a, character), x);
+      return inTurn(derivative(x.a, character), x);
     default:
       return nothing;
   }

@@ -4,9 +4,9 @@ import {
   characters,
   type Expression,
   empty,
+  inTurn,
   or,
   star,
-  then,
 } from './expression.ts';
 
 type Range = readonly [first: number, last: number];
@@ -88,7 +88,7 @@ class Parser {
     while (this.#next !== undefined && this.#next !== '|' && this.#next !== ')') {
       parts.push(this.#repeated(this.#atom()));
     }
-    return parts.reduceRight((rest, part) => then(part, rest), empty);
+    return parts.reduceRight((rest, part) => inTurn(part, rest), empty);
   }
 
   #atom(): Expression {
@@ -125,10 +125,10 @@ class Parser {
     const required = new Array<Expression>(least).fill(x);
     const optional = new Array<Expression>(Number.isFinite(most) ? most - least : 0).fill(x);
     const tail = optional.reduce(
-      (rest, part) => or(empty, then(part, rest)),
+      (rest, part) => or(empty, inTurn(part, rest)),
       most === Infinity ? star(x) : empty,
     );
-    return required.reduce((rest, part) => then(part, rest), tail);
+    return required.reduce((rest, part) => inTurn(part, rest), tail);
   }
 
   #counts(): [least: number, most: number] | undefined {

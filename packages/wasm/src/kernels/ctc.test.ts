@@ -42,6 +42,7 @@ function callOf(steps: number, classes: number, spread: number): Ctc {
 test.each([1, 30, 1000, 20_000])(
   'CTC over 300 steps agrees with the logarithms of the reference, logits up to %d',
   (spread) => {
+    // Each of the 300 steps brings one rounded softmax into the product.
     const call = callOf(300, 12, spread);
     const [losses, slopes] = wasm().fused.ctcLoss?.(call) ?? [];
     const [expected, expectedSlopes] = reference().fused.ctcLoss?.(call) ?? [];
@@ -51,7 +52,7 @@ test.each([1, 30, 1000, 20_000])(
     ]) {
       const [found, wanted] = [a, b].map((memory) => (memory as { values?: Float32Array }).values);
       expect(wanted?.every(Number.isFinite)).toBe(true);
-      expect(relativeError(found ?? [], wanted ?? [])).toBeLessThan(roundingTolerance(1));
+      expect(relativeError(found ?? [], wanted ?? [])).toBeLessThan(roundingTolerance(300));
     }
   },
 );
