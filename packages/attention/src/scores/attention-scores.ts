@@ -42,9 +42,9 @@ export type Scoring =
  * @returns `[batch, time, source]`, −∞ beyond the end of a memory, so that softmax gives 0 there
  * @throws ShapeError listing all that does not fit; OptionError for a score that does not exist
  * @example
- * const [h, m] = [Sequence.fromBatch(ones([1, 2, 4])), Sequence.fromBatch(ones([1, 3, 4]), [2])];
+ * const [h, m] = [Sequence.fromBatch(ones([2, 1, 4])), Sequence.fromBatch(ones([2, 4, 4]), [4, 2])];
  * const weights = softmax(attentionScores(h, m, { score: 'scaled-dot' }));
- * console.log(await weights.toArray()); // [[[0.5, 0.5, 0], [0.5, 0.5, 0]]]
+ * console.log(await weights.toArray()); // [[[0.25, 0.25, 0.25, 0.25]], [[0.5, 0.5, 0, 0]]]
  */
 export function attentionScores(queries: Sequence, memory: Sequence, given: Scoring): Tensor {
   check(queries, memory, given);
