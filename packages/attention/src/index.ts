@@ -1,9 +1,12 @@
 export type { KeyValueState, KeyValues } from './multi-head/cache.ts';
 export { MultiHeadAttention } from './multi-head/multi-head-attention.ts';
 export type { MultiHeadAttentionOptions } from './multi-head/options.ts';
+export { AttentionPooling } from './pooling/attention-pooling.ts';
+export type { AttentionPoolingOptions, PoolingScore } from './pooling/options.ts';
 export { LearnedPositions, type LearnedPositionsOptions } from './positions/learned.ts';
 export { type RotaryOptions, rotary } from './positions/rotary.ts';
 export { SinusoidalPositions, type SinusoidalPositionsOptions } from './positions/sinusoidal.ts';
+export { attentionScores, type Scoring } from './scores/attention-scores.ts';
 export {
   AttentionDecoder,
   type AttentionDecoderOptions,

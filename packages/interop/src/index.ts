@@ -2,6 +2,7 @@ export { type LoadKerasOptions, loadKeras } from './keras/load-keras.ts';
 export type { KerasNames } from './keras/pairs.ts';
 export { decodeNpz, encodeNpz, type NpzOptions } from './npz/npz.ts';
 export { type ExportOnnxOptions, exportOnnx, type OnnxPart } from './onnx/export-onnx.ts';
+export { lengthsOfPaddingMask } from './pytorch/padding-mask.ts';
 export type { FileOptions, WeightSource } from './pytorch/read.ts';
 export {
   type LoadPyTorchOptions,

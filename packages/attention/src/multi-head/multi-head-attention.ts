@@ -108,6 +108,11 @@ export class MultiHeadAttention extends Module {
     return { turns: turnsFor(time, { size, base: this.#base, dtype: rows.dtype }) };
   }
 
+  /** Whether queries and keys are turned by where they stand. */
+  get rotary(): boolean {
+    return this.#base !== undefined;
+  }
+
   protected override details(): string[] {
     return [`heads ${this.numHeads}`, ...(this.causal ? ['causal'] : [])];
   }

@@ -1,3 +1,12 @@
+import {
+  AttentionDecoder,
+  AttentionPooling,
+  MultiHeadAttention,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+} from '@unroll/attention';
 import { Recurrent } from '@unroll/cells';
 import {
   AvgPool1d,
@@ -129,9 +138,25 @@ const writers: readonly Row[] = [
   [BatchNorm2d, batchNorm(2)],
 ];
 
+/** Modules that look at other steps, which no writer does. */
+const attention = [
+  MultiHeadAttention,
+  TransformerEncoderLayer,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerDecoder,
+  AttentionDecoder,
+  AttentionPooling,
+];
+
 export function writerOf(module: Module): Writer<Module> {
   const row = writers.find(([of]) => module instanceof of);
   if (row) return row[1] as Writer<Module>;
+  if (attention.some((of) => module instanceof of)) {
+    return refuse(
+      `${module.constructor.name} is attention, which has no graph. What PyTorch has too can be carried there by toPyTorch and exported by torch.onnx`,
+    );
+  }
   const names = writers.map(([{ name }]) => name).join(', ');
   return refuse(
     `${module.constructor.name} has no graph; there are ${names}, MLP and Sequential. Of a module of your own hand over the parts, in order: exportOnnx([model.embedding, model.rnn, model.head])`,

@@ -1,3 +1,4 @@
+import { AttentionPooling, TransformerEncoder } from '@unroll/attention';
 import { UnsupportedError } from '@unroll/backend';
 import { Recurrent } from '@unroll/cells';
 import { Embedding, LayerNorm, Linear, Module } from '@unroll/nn';
@@ -14,6 +15,12 @@ describe('what has no graph is refused by name', () => {
 
   test.each([
     ['a module of one’s own', [new Own()], 'Own has no graph'],
+    [
+      'a Transformer',
+      [rows, new TransformerEncoder({ size: 2, numHeads: 1, numLayers: 1 })],
+      'TransformerEncoder is attention, which has no graph. What PyTorch has too can be carried',
+    ],
+    ['attention pooling', [new AttentionPooling({ size: 2 })], 'AttentionPooling is attention'],
     [
       'float64 weights',
       [new Linear({ inputSize: 1, outputSize: 1, dtype: 'float64' })],

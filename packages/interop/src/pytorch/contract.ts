@@ -12,6 +12,8 @@ export interface Layout<M extends Module = Module> {
   ours(module: M, theirs: Named): Named;
   /** Whether the modules inside are covered too. */
   readonly whole?: boolean;
+  /** What PyTorch calls a module inside, `''` where its parts stand directly in this one; default: as we do. */
+  inside?(name: string): string;
   /** Names that may stand in a state_dict and mean nothing here. */
   readonly ignored?: readonly string[];
 }

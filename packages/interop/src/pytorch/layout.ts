@@ -1,3 +1,11 @@
+import {
+  FeedForward,
+  MultiHeadAttention,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+} from '@unroll/attention';
 import { Recurrent } from '@unroll/cells';
 import {
   BatchNorm1d,
@@ -11,8 +19,16 @@ import {
   RMSNorm,
 } from '@unroll/nn';
 import { transpose } from '@unroll/tensor';
+import { attentionLayout } from './attention.ts';
 import type { Layout, Named } from './contract.ts';
+import { linearLayout } from './linear.ts';
 import { recurrentLayout } from './recurrent.ts';
+import {
+  decoderLayerLayout,
+  encoderLayerLayout,
+  feedForwardLayout,
+  stackLayout,
+} from './transformer.ts';
 
 /** Same shape, other names. */
 function renamed<M extends Module>(names: Readonly<Record<string, string>>): Layout<M> {
@@ -22,18 +38,6 @@ function renamed<M extends Module>(names: Readonly<Record<string, string>>): Lay
     ours: (_, theirs) => rename(theirs, back),
   };
 }
-
-/** torch.nn.Linear computes `x·weightᵀ + bias`; tied to an embedding, both have its weight as it is. */
-const linear: Layout<Linear> = {
-  theirs: ({ W, b, isTied }) => ({
-    weight: isTied ? W.detach() : transpose(W.detach()),
-    ...(b && { bias: b.detach() }),
-  }),
-  ours: ({ isTied }, { weight, bias }) => ({
-    W: isTied ? weight : transpose(weight),
-    ...(bias && { b: bias }),
-  }),
-};
 
 /** `[outChannels, inChannels/groups, …kernel]` there, `[…kernel, inChannels/groups, outChannels]` here. */
 const convolution: Layout<Conv1d | Conv2d> = {
@@ -61,7 +65,7 @@ type Row = readonly [of: new (...options: never[]) => Module, layout: Layout<nev
 
 /** A class of modules that PyTorch has under other names or shapes is one more row. */
 const layouts: readonly Row[] = [
-  [Linear, linear],
+  [Linear, linearLayout],
   [Embedding, renamed({ W: 'weight' })],
   [LayerNorm, renamed({ g: 'weight', b: 'bias' })],
   [RMSNorm, renamed({ g: 'weight' })],
@@ -70,6 +74,12 @@ const layouts: readonly Row[] = [
   [Conv1d, convolution],
   [Conv2d, convolution],
   [Recurrent, recurrentLayout],
+  [MultiHeadAttention, attentionLayout],
+  [FeedForward, feedForwardLayout],
+  [TransformerEncoderLayer, encoderLayerLayout],
+  [TransformerDecoderLayer, decoderLayerLayout],
+  [TransformerEncoder, stackLayout],
+  [TransformerDecoder, stackLayout],
 ];
 
 export function layoutOf(module: Module): Layout {

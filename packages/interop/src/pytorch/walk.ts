@@ -29,25 +29,22 @@ export function partsOf(model: Module, names: ModuleNames): Part[] {
     );
   }
   const parts = new Map<Module, Part>();
-  const visit = (module: Module, path: string): void => {
+  const visit = (module: Module, path: string, theirPath: string): void => {
     if (parts.has(module)) return;
     const layout = layoutOf(module);
-    parts.set(module, { module, layout, ours: dotted(path), theirs: dotted(renamed(path, names)) });
+    parts.set(module, { module, layout, ours: dotted(path), theirs: dotted(theirPath) });
     if (layout.whole) return;
-    for (const [name, child] of module.namedChildren()) visit(child, dotted(path) + name);
+    for (const [name, child] of module.namedChildren()) {
+      const inside = dotted(path) + name;
+      visit(child, inside, names[inside] ?? joined(theirPath, layout.inside?.(name) ?? name));
+    }
   };
-  visit(model, '');
+  visit(model, '', names[''] ?? '');
   return [...parts.values()];
 }
 
-/** A module's new name holds for those inside it; the longest path that fits decides. */
-function renamed(path: string, names: ModuleNames): string {
-  const [longest] = Object.keys(names)
-    .filter((from) => path === from || path.startsWith(dotted(from)))
-    .sort((a, b) => b.length - a.length);
-  if (longest === undefined) return path;
-  const inside = longest === '' ? path : path.slice(longest.length + 1);
-  return [names[longest], inside].filter((part) => part !== '').join('.');
+function joined(path: string, name: string): string {
+  return name === '' ? path : dotted(path) + name;
 }
 
 function dotted(path: string): string {
