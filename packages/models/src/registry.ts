@@ -1,6 +1,6 @@
 import { FileError } from '@unroll/backend';
 import type { Cell } from '@unroll/cells';
-import type { Module } from '@unroll/nn';
+import { classNameOf, type Module } from '@unroll/nn';
 import { LanguageModel } from './language-model.ts';
 
 /** A module that can be built again from plain options: `new Class(config)` has the same weights' names and shapes. */
@@ -20,11 +20,6 @@ export interface LoadOptions {
 }
 
 const builtIn: readonly ModelClass[] = [LanguageModel];
-
-/** The name that a class has in files. One that it inherits belongs to another class. */
-export function classNameOf(model: ModelClass): string {
-  return (Object.hasOwn(model, 'className') ? model.className : undefined) ?? model.name;
-}
 
 /** A new model of a class by its name, with random weights. Nothing but the classes given is ever built. */
 export function build(
