@@ -61,13 +61,15 @@ export async function unpack(): Promise<void> {
   if (!entry || !folder || !program || existsSync(program)) return;
   await mkdir(cache, { recursive: true });
   const own = await mkdtemp(`${folder}-`);
-  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', unpacking(entry)], {
-    env: { ...process.env, TMPDIR: own },
-  });
-  await rename(own, folder).catch(async (error: unknown) => {
+  try {
+    const options = { env: { ...process.env, TMPDIR: own } };
+    const args = ['--input-type=module', '-e', unpacking(entry)];
+    await promisify(execFile)(process.execPath, args, options);
+    await rename(own, folder);
+  } catch (error) {
     await rm(own, { recursive: true, force: true });
     if (!existsSync(program)) throw error;
-  });
+  }
 }
 
 /** The package unpacks into the system's temporary folder, whichever that is. */
