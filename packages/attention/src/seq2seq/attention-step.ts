@@ -38,7 +38,7 @@ export function cellSizesOf({ sizes, inputFeeding, attentionSize }: AttentionSte
 }
 
 /** Features of h, the cell's first state. */
-export function hiddenOf(step: AttentionStep): number {
+function hiddenOf(step: AttentionStep): number {
   return step.cell.stateSizes(cellSizesOf(step))[step.cell.states[0]];
 }
 
