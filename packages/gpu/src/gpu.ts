@@ -12,6 +12,7 @@ import {
 import { type Adapter, findAdapter } from './device/adapter.ts';
 import { Content } from './device/content.ts';
 import { Device } from './device/device.ts';
+import { openGpuJs } from './device/gpu-js.ts';
 import { contentOf, GpuMemory, isWhole } from './device/gpu-memory.ts';
 import { makeFused } from './kernels/fused.ts';
 import { makeKernels } from './kernels/kernels.ts';
@@ -30,6 +31,8 @@ export interface GpuBackend extends Backend {
   readonly adapter: string;
   /** How many kernels were run so far. */
   dispatches(): number;
+  /** How many different kernels were compiled for that. */
+  compiled(): number;
   /** Gives the GPU back when all that was submitted is done; the backend cannot be used after that. */
   destroy(): Promise<void>;
 }
@@ -51,7 +54,7 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
     throw new OptionError('gpu', `mode must be 'webgpu' or 'webgl2'; got '${String(mode)}'`);
   }
   const adapter = await findAdapter(mode);
-  return backendOn(new Device(adapter.mode), adapter);
+  return backendOn(new Device(adapter.mode, await openGpuJs(adapter.mode)), adapter);
 }
 
 /** The backend of a device. */
@@ -63,6 +66,7 @@ export function backendOn(device: Device, adapter: Adapter): GpuBackend {
     adapter: adapter.name,
     dtypes: ['float32', 'int32', 'bool'],
     dispatches: () => device.dispatches,
+    compiled: () => device.compiled,
     destroy: () => device.destroy(),
     describe: () => ({
       mode: { value: adapter.mode, why: adapter.why },

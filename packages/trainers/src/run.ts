@@ -80,7 +80,8 @@ export class Run {
     const start = startOf(window, this.#carried);
     const { loss, state } = this.#learn(window, start);
     const norm = clipGradients(parametersOf(optimizer), clip);
-    const [value, gradNorm] = [await loss.item(), await norm.item()];
+    // Both are asked for at once: a device answers them together.
+    const [value, gradNorm] = await Promise.all([loss.item(), norm.item()]);
     const step = this.step + 1;
     if (!Number.isFinite(value + gradNorm)) {
       const { model } = this.#parts;

@@ -24,7 +24,7 @@ export const browser = places.find((place) => place !== undefined && existsSync(
 
 const flags = ['--headless', '--no-sandbox', '--no-first-run', '--disable-background-networking'];
 
-/** What a page has for a GPU: none, or one in software (SwiftShader), for WebGL2 and WebGPU alike. */
+/** What a page has for a GPU: none, one in software (SwiftShader), for WebGL2 and WebGPU alike, or the machine's own. */
 const gpus = {
   none: ['--disable-gpu'],
   software: [
@@ -34,6 +34,7 @@ const gpus = {
     '--use-angle=swiftshader',
     '--enable-unsafe-swiftshader',
   ],
+  hardware: ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'],
 } as const;
 
 export interface Site {

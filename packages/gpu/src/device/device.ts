@@ -6,6 +6,7 @@ import {
   UnsupportedError,
 } from '@unroll/backend';
 import { functions } from '../source/functions.ts';
+import type { Workgroups } from '../webgpu/web-gpu.ts';
 import { Content } from './content.ts';
 import { type GpuJs, type Handle, type Mode, makeGpuJs, type RunKernel } from './gpu-js.ts';
 import { contentOf } from './gpu-memory.ts';
@@ -23,6 +24,14 @@ export interface Call {
   readonly numbers: readonly number[];
   /** Elements of the result. */
   readonly length: number;
+  /** What WebGPU runs instead, with the same inputs and numbers. */
+  readonly wgsl?: Wgsl | undefined;
+}
+
+/** A kernel that gpu.js's language cannot express well. */
+export interface Wgsl {
+  readonly code: string;
+  readonly workgroups: Workgroups;
 }
 
 const upload = 'function(x) { return x[this.thread.x]; }';
@@ -35,21 +44,26 @@ export class Device {
   readonly mode: Mode;
   /** Kernels that were run so far. */
   dispatches = 0;
+  /** Kernels that were compiled for that. */
+  get compiled(): number {
+    return this.#kernels.size;
+  }
+
   readonly #gpu: GpuJs;
   readonly #kernels = new Map<string, RunKernel>();
   #last: Promise<void> = Promise.resolve();
   #owned: Content[] | undefined;
 
-  constructor(mode: Mode) {
+  constructor(mode: Mode, gpu: GpuJs = makeGpuJs(mode)) {
     this.mode = mode;
-    this.#gpu = makeGpuJs(mode);
+    this.#gpu = gpu;
     for (const { source, args } of functions) {
       const argumentTypes = Array.from({ length: args }, () => 'Number');
       this.#gpu.addFunction(source, { argumentTypes, returnType: 'Number' });
     }
   }
 
-  submit({ operation, source, inputs, numbers, length }: Call): Content {
+  submit({ operation, source, inputs, numbers, length, wgsl }: Call): Content {
     if (length > MOST_ELEMENTS) {
       throw new UnsupportedError(
         operation,
@@ -62,7 +76,7 @@ export class Device {
       this.#enqueue(operation, [content], async () => {
         const handles: Handle[] = [];
         for (const input of inputs) handles.push(await this.#resident(input));
-        content.settle(await this.#run(source, length, [...handles, ...numbers]));
+        content.settle(await this.#run(source, length, [...handles, ...numbers], wgsl));
       });
     }
     return content;
@@ -146,22 +160,40 @@ export class Device {
       const { host } = content;
       // Nothing can be bound that has no elements; nobody reads this one.
       const values = host === undefined || host.length === 0 ? [0] : host;
-      content.settle(await this.#run(upload, values.length, [Float32Array.from(values)]));
+      content.settle(await this.#upload(Float32Array.from(values)));
       if (host instanceof Float32Array && host.length > 0) content.host = undefined;
     }
     return content.handle as Handle;
   }
 
-  async #run(source: string, length: number, args: readonly unknown[]): Promise<Handle> {
-    const kernel = this.#kernels.get(source) ?? this.#make(source, length);
+  #upload(values: Float32Array): Handle | Promise<Handle> {
+    return this.#gpu.upload?.(values) ?? this.#run(upload, values.length, [values]);
+  }
+
+  async #run(
+    source: string,
+    length: number,
+    args: readonly unknown[],
+    wgsl?: Wgsl,
+  ): Promise<Handle> {
+    const written = this.#gpu.createWgsl ? wgsl : undefined;
+    const text = written?.code ?? source;
+    const kernel = this.#kernels.get(text) ?? this.#make(text, length, written !== undefined);
     this.dispatches++;
     kernel.setOutput([length]);
+    if (written) kernel.setWorkgroups?.(written.workgroups);
     const result = await kernel(...args);
     return result instanceof Float32Array ? hostHandle(result) : result;
   }
 
-  #make(source: string, length: number): RunKernel {
-    const kernel = this.#gpu.createKernel(source, {
+  #make(text: string, length: number, isWgsl: boolean): RunKernel {
+    const kernel = isWgsl ? this.#gpu.createWgsl?.(text) : this.#translate(text, length);
+    this.#kernels.set(text, kernel as RunKernel);
+    return kernel as RunKernel;
+  }
+
+  #translate(source: string, length: number): RunKernel {
+    return this.#gpu.createKernel(source, {
       output: [length],
       pipeline: true,
       immutable: true,
@@ -172,8 +204,6 @@ export class Device {
       loopMaxIterations: MOST_ELEMENTS,
       fixIntegerDivisionAccuracy: false,
     });
-    this.#kernels.set(source, kernel);
-    return kernel;
   }
 }
 

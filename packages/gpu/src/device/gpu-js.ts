@@ -1,4 +1,5 @@
-import { GPU } from 'gpu.js';
+import * as gpuJs from 'gpu.js';
+import { type Context, WebGpu, type Workgroups } from '../webgpu/web-gpu.ts';
 
 /** How gpu.js computes. `cpu` is its own emulation in plain JavaScript: it finds errors in kernels without a GPU. */
 export type Mode = 'webgpu' | 'webgl2' | 'cpu';
@@ -13,18 +14,36 @@ export interface Handle {
 export interface RunKernel {
   (...args: readonly unknown[]): Handle | Promise<Handle>;
   setOutput(size: readonly [number]): void;
+  /** Of a kernel in WGSL. */
+  setWorkgroups?(counts: Workgroups): void;
 }
 
 /** The little of gpu.js that is used here. */
 export interface GpuJs {
   createKernel(source: string, settings: Readonly<Record<string, unknown>>): RunKernel;
   addFunction(source: string, settings: Readonly<Record<string, unknown>>): void;
+  /** A kernel in WGSL, and values that are brought without a kernel: on WebGPU. */
+  createWgsl?(code: string): RunKernel;
+  upload?(values: Float32Array): Handle;
   destroy(): Promise<void>;
 }
+
+const { GPU } = gpuJs;
+/** Its own types leave this out. */
+const { WebGPUContext } = gpuJs as unknown as {
+  readonly WebGPUContext: { acquire(): Promise<Context> };
+};
 
 /** A new instance; its own type says less than its code does: kernels may be text. */
 export function makeGpuJs(mode: Mode): GpuJs {
   return new GPU({ mode }) as unknown as GpuJs;
+}
+
+/** The same, where WebGPU's kernels run together. */
+export async function openGpuJs(mode: Mode): Promise<GpuJs> {
+  const gpu = makeGpuJs(mode);
+  if (mode !== 'webgpu') return gpu;
+  return new WebGpu(gpu, await WebGPUContext.acquire());
 }
 
 export function supports(mode: Mode): boolean | Promise<boolean> {

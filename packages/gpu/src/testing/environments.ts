@@ -37,7 +37,7 @@ async function inPage(script: string, mode: string): Promise<unknown> {
 }
 
 /** Vulkan in software, as Chromium brings it, for machines without a GPU. */
-const driver =
+export const driver =
   process.env.VK_DRIVER_FILES ??
   ['/usr/lib/chromium', '/opt/google/chrome', dirname(browser ?? '')]
     .map((folder) => join(folder, 'vk_swiftshader_icd.json'))
