@@ -1,4 +1,5 @@
 import { cells } from './suites/cells.ts';
+import { gpu } from './suites/gpu.ts';
 import { kernels } from './suites/kernels.ts';
 import { memory } from './suites/memory.ts';
 import { recurrent } from './suites/recurrent.ts';
@@ -7,4 +8,12 @@ import { streaming } from './suites/stream.ts';
 import type { Suite } from './suites/suite.ts';
 
 /** What `pnpm bench` can measure. */
-export const suites: readonly Suite[] = [recurrent, kernels, streaming, scaling, memory, cells];
+export const suites: readonly Suite[] = [
+  recurrent,
+  kernels,
+  streaming,
+  scaling,
+  memory,
+  cells,
+  gpu,
+];

@@ -12,12 +12,12 @@ import {
 import { type Adapter, findAdapter } from './device/adapter.ts';
 import { Content } from './device/content.ts';
 import { Device } from './device/device.ts';
-import { openGpuJs } from './device/gpu-js.ts';
 import { contentOf, GpuMemory, isWhole } from './device/gpu-memory.ts';
 import { makeFused } from './kernels/fused.ts';
 import { makeKernels } from './kernels/kernels.ts';
 import { elements } from './kernels/move.ts';
 import { makeRecurrence } from './recurrence/scan.ts';
+import { openGpuJs } from './webgpu/open.ts';
 
 export interface GpuOptions {
   /** Which way to the GPU; the first that works of WebGPU and WebGL2, without. */

@@ -6,7 +6,7 @@ import {
   UnsupportedError,
 } from '@unroll/backend';
 import { functions } from '../source/functions.ts';
-import type { Workgroups } from '../webgpu/web-gpu.ts';
+import type { Workgroups } from '../webgpu/api.ts';
 import { Content } from './content.ts';
 import { type GpuJs, type Handle, type Mode, makeGpuJs, type RunKernel } from './gpu-js.ts';
 import { contentOf } from './gpu-memory.ts';

@@ -1,5 +1,5 @@
 import * as gpuJs from 'gpu.js';
-import { type Context, WebGpu, type Workgroups } from '../webgpu/web-gpu.ts';
+import type { Context, Workgroups } from '../webgpu/api.ts';
 
 /** How gpu.js computes. `cpu` is its own emulation in plain JavaScript: it finds errors in kernels without a GPU. */
 export type Mode = 'webgpu' | 'webgl2' | 'cpu';
@@ -39,11 +39,9 @@ export function makeGpuJs(mode: Mode): GpuJs {
   return new GPU({ mode }) as unknown as GpuJs;
 }
 
-/** The same, where WebGPU's kernels run together. */
-export async function openGpuJs(mode: Mode): Promise<GpuJs> {
-  const gpu = makeGpuJs(mode);
-  if (mode !== 'webgpu') return gpu;
-  return new WebGpu(gpu, await WebGPUContext.acquire());
+/** WebGPU's device, one for all instances. */
+export function acquireContext(): Promise<Context> {
+  return WebGPUContext.acquire();
 }
 
 export function supports(mode: Mode): boolean | Promise<boolean> {

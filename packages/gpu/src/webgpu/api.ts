@@ -53,5 +53,14 @@ export interface GpuQueue {
   ): void;
 }
 
+/** gpu.js's own device. */
+export interface Context {
+  readonly device: GpuDevice;
+  readonly isLost: boolean;
+}
+
+/** How a kernel is cut into workgroups. */
+export type Workgroups = readonly [x: number, y: number, z: number];
+
 /** What a buffer is for, as WebGPU numbers it. */
 export const usage = { read: 1, copyFrom: 4, copyTo: 8, uniform: 64, storage: 128 } as const;

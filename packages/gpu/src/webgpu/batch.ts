@@ -1,4 +1,4 @@
-import type { GpuBuffer, GpuCommandEncoder, GpuComputePass, GpuDevice } from './api.ts';
+import type { GpuBuffer, GpuCommandEncoder, GpuComputePass, GpuDevice, Workgroups } from './api.ts';
 import type { Lent } from './pool.ts';
 import { firstNumber, type Program, type Programs, uses } from './programs.ts';
 
@@ -43,7 +43,7 @@ export class Batch {
     numbers: readonly number[],
     output: Lent,
     length: number,
-    [x, y, z]: readonly [number, number, number],
+    [x, y, z]: Workgroups,
     width: number,
   ): void {
     const size = Math.ceil((4 * (firstNumber(inputs.length) + numbers.length)) / STEP) * STEP;

@@ -1,21 +1,12 @@
 import type { GpuJs, Handle, RunKernel } from '../device/gpu-js.ts';
-import type { GpuDevice } from './api.ts';
+import type { Context, Workgroups } from './api.ts';
 import { Batch } from './batch.ts';
 import { type Lent, Pool } from './pool.ts';
 import { type Program, Programs, translated, uses } from './programs.ts';
 
-/** gpu.js's own device. */
-export interface Context {
-  readonly device: GpuDevice;
-  readonly isLost: boolean;
-}
-
 /** Threads of a workgroup of a kernel that gpu.js has translated, and workgroups along an axis that WebGPU grants. */
 const THREADS = 64;
 const MOST_WORKGROUPS = 65535;
-
-/** How a kernel is cut into workgroups. */
-export type Workgroups = readonly [x: number, y: number, z: number];
 
 /**
  * gpu.js's kernels on gpu.js's device, but run together: what gpu.js would submit one by one, each with buffers of its
