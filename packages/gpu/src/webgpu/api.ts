@@ -19,11 +19,11 @@ export interface GpuBuffer {
   destroy(): void;
 }
 
-export interface GpuShaderModule {
+interface GpuShaderModule {
   getCompilationInfo(): Promise<{ readonly messages: readonly CompilationMessage[] }>;
 }
 
-export interface CompilationMessage {
+interface CompilationMessage {
   readonly type: string;
   readonly message: string;
   readonly lineNum: number;
@@ -42,7 +42,7 @@ export interface GpuComputePass {
   end(): void;
 }
 
-export interface GpuQueue {
+interface GpuQueue {
   submit(commands: readonly object[]): void;
   writeBuffer(
     buffer: GpuBuffer,

@@ -6,22 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { browser, visit } from '@unroll/backend/testing/browser';
 import { build } from 'esbuild';
 
-// A peer in a page of a headless browser: `node relay.ts <software|hardware> <module> <words…>`. To the bench this process
+// A peer in a page of a headless browser: `node relay.ts <software|hardware> <peer> <words…>`. To the bench this process
 // is the peer: lines that come in go to the page, and what the page answers goes out.
-const [adapter, module, ...words] = process.argv.slice(2);
-const folder = fileURLToPath(new URL('../', import.meta.url));
+const [adapter, peer, ...words] = process.argv.slice(2);
+const page = fileURLToPath(new URL('./page.ts', import.meta.url));
 
 /** The day, in seconds: what a page may take at most. */
 const patience = 86_400;
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
-    stdin: {
-      contents: `import { start } from './gpu/${module}.ts';
-        import { servePage } from './page/serve.ts';
-        servePage(start);`,
-      resolveDir: folder,
-    },
+    entryPoints: [page],
     bundle: true,
     write: false,
     minify: true,
@@ -52,6 +47,7 @@ await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
 const { port } = server.address() as AddressInfo;
 const query = new URLSearchParams([
   ['port', String(port)],
+  ['peer', peer],
   ...words.map((word) => ['word', word] as [string, string]),
 ]);
 try {
