@@ -78,13 +78,14 @@ function betterTorch(figures: readonly Figure[], ours: Figure): number | undefin
 }
 
 function tableOf(figures: readonly Figure[]): Table {
+  const measuredAlone = figures.some(({ alone }) => alone !== undefined);
   return {
-    head: ['', 'who', 'in turns', 'alone', 'unit', 'ours is'],
+    head: ['', 'who', 'in turns', ...(measuredAlone ? ['alone'] : []), 'unit', 'ours is'],
     rows: figures.map(({ case: each, who, value, alone }) => [
       each.name,
       who,
       grouped(value),
-      alone === undefined ? '' : grouped(alone),
+      ...(alone === undefined ? [] : [grouped(alone)]),
       each.unit,
       isOurs(who) ? '' : timesAsFast(figures, each, value),
     ]),
