@@ -18,7 +18,7 @@ const flags = [
   '--disable-dev-shm-usage',
 ];
 
-/** What a page has for a GPU: none, or one in software (SwiftShader), for WebGL2 and WebGPU alike. */
+/** What a page has for a GPU: none, one in software (SwiftShader), for WebGL2 and WebGPU alike, or the machine's own. */
 const gpus = {
   none: ['--disable-gpu'],
   software: [
@@ -28,6 +28,7 @@ const gpus = {
     '--use-angle=swiftshader',
     '--enable-unsafe-swiftshader',
   ],
+  hardware: ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'],
 } as const;
 
 export interface Site {
