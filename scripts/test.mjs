@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SetupError, setUp } from './setup/index.mjs';
 import { cache, pinnedNode, root, toolEnvironment, vitestEntry } from './setup/paths.mjs';
 import { foreground } from './setup/run.mjs';
-import { tally } from './setup/tally.mjs';
+import { skippedTitles, tally } from './setup/tally.mjs';
 
 /** `npm test`: sets everything up, checks, runs every test; its last line is the count. */
 const results = join(cache, 'test-results.json');
@@ -24,7 +24,10 @@ async function runTests() {
   rmSync(results, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
   const code = await node(vitestEntry, 'run', ...reporters, ...process.argv.slice(2));
-  finish(code, tally(read(results), code));
+  const report = read(results);
+  const chosen = process.argv.some((word) => word === '-t' || word.startsWith('--testNamePattern'));
+  if (!chosen) for (const title of skippedTitles(report)) console.log(`skipped: ${title}`);
+  finish(code, tally(report, code));
 }
 
 /**

@@ -2,7 +2,7 @@
 const causes = [
   {
     pattern: /ENOSPC|no space left/i,
-    sentence: 'The disk is full: about 600 MB are needed. Make room and run the command again.',
+    sentence: 'The disk is full: about 1.5 GB are needed. Make room and run the command again.',
   },
   {
     pattern: /\b(EACCES|EPERM|EROFS)\b|permission denied|read-only file system/i,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { explain } from './explain.mjs';
 import { captured, foreground } from './run.mjs';
-import { tally } from './tally.mjs';
+import { skippedTitles, tally } from './tally.mjs';
 
 describe('explain', () => {
   test.each([
@@ -30,6 +30,16 @@ describe('tally', () => {
 
   test('a green run is counted as vitest counts it', () => {
     expect(tally(report, 0)).toEqual({ passed: 7, failed: 0, skipped: 3 });
+  });
+
+  test('what was not run is told by its whole title', () => {
+    const assertionResults = [
+      { status: 'passed', fullName: 'on the CPU adds' },
+      { status: 'skipped', fullName: 'on a GPU (install one) adds' },
+    ];
+    const testResults = [{ status: 'passed', assertionResults }];
+    expect(skippedTitles({ ...report, testResults })).toEqual(['on a GPU (install one) adds']);
+    expect(skippedTitles(undefined)).toEqual([]);
   });
 
   test('a file that could not be loaded is a failure', () => {

@@ -4,7 +4,7 @@
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
+ * @property {{ status: string, assertionResults: { status: string, fullName?: string }[] }[]} testResults
  */
 
 /**
@@ -26,4 +26,16 @@ export function tally(report, exitCode) {
     failed: exitCode !== 0 ? Math.max(failed, 1) : failed,
     skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
   };
+}
+
+/**
+ * What was not run: the whole titles, which say why and what would bring it.
+ *
+ * @param {Report | undefined} report
+ */
+export function skippedTitles(report) {
+  const tests = (report?.testResults ?? []).flatMap(({ assertionResults }) => assertionResults);
+  return tests
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ fullName }) => fullName ?? '');
 }

@@ -32,6 +32,7 @@ const peers: Peer[] = [
   fakePeer('torch-2', '0.2'),
   { ...fakePeer('absent', '1'), find: () => ({ missing: 'absent needs a thing: install it' }) },
   { ...fakePeer('elsewhere', '1'), kinds: ['stream'] },
+  { ...fakePeer('on-gpu', '1'), device: 'gpu' },
 ];
 
 async function run(...words: string[]) {
@@ -84,6 +85,8 @@ describe('pnpm bench', () => {
     ],
     [['fake', '--peers', 'elsewhere'], /elsewhere is not in this suite, which measures unroll/],
     [['fake', '--peers', 'a,,b'], '--peers: needs names with commas between; got "a,,b"'],
+    [['fake', '--adapter', 'gpu'], '--adapter: must be software or hardware; got "gpu"'],
+    [['fake', '--peers', 'on-gpu'], /on-gpu is not in this suite, which measures unroll/],
     [['fake', '--rounds', '0'], '--rounds: must be a whole number of at least 1; got "0"'],
     [['fake', '--json', 'no/such/x.json'], /there is no folder no\/such; make it first/],
     [['fake', '--only', 'medium'], '--only: no configuration of fake has "medium" in its name'],

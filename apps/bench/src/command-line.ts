@@ -15,7 +15,7 @@ import { writeFileAtomic } from '@unroll/safetensors/node';
 import type { Command } from 'commander';
 import { PeerError } from './measure/child.ts';
 import { usualPace } from './measure/rounds.ts';
-import { type BenchOptions, readNames } from './options.ts';
+import { type BenchOptions, readAdapter, readNames } from './options.ts';
 import { choosePeers } from './peers/choose.ts';
 import type { Peer } from './peers/peer.ts';
 import { markdownReport, terminalTable } from './report/tables.ts';
@@ -53,6 +53,11 @@ function addOptions(command: Command): Command {
     )
     .option('--python <PATH>', 'a Python that has PyTorch', text('--python', 'PATH'))
     .option('--threads <N>', 'threads of ours; default: the backend’s', count('--threads'))
+    .option(
+      '--adapter <KIND>',
+      'of the GPU: software (default), the same on every machine, or hardware',
+      readAdapter,
+    )
     .option('--rounds <N>', 'turns of each', count('--rounds'), usualPace.rounds)
     .option('--only <TEXT>', 'only configurations whose name contains this', text('--only', 'TEXT'))
     .option('--json <FILE>', 'write name, metrics, config, environment', text('--json', 'FILE'))
@@ -64,16 +69,17 @@ const text = (option: string, value: string) => (typed: string) => readText(opti
 
 async function run(
   suite: Suite,
-  { peers: asked, python, threads = suite.threads, rounds, only, json, markdown }: BenchOptions,
+  options: BenchOptions,
   { peers, progress, out }: Outside,
   words: readonly string[],
 ): Promise<void> {
+  const { peers: asked, threads = suite.threads, rounds, only, adapter, json, markdown } = options;
   for (const [option, path] of Object.entries({ '--json': json, '--markdown': markdown })) {
     if (path !== undefined) await checkFolderOf(option, path);
   }
-  const choice = choosePeers(peers, suite.kinds, asked, { python, threads });
+  const choice = choosePeers(peers, suite, asked, { ...options, threads });
   const pace = { ...usualPace, rounds: rounds ?? usualPace.rounds };
-  const findings = await suite.run({ choice, pace, only, progress });
+  const findings = await suite.run({ choice, pace, only, adapter, progress });
   if (only !== undefined && Object.keys(findings.metrics).length === 0) {
     throw new OptionError('--only', `no configuration of ${suite.name} has "${only}" in its name`);
   }

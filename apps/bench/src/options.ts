@@ -1,4 +1,5 @@
 import { OptionError } from '@unroll/backend';
+import type { Adapter } from './peers/peer.ts';
 
 /** What was typed after `pnpm bench <suite>`. */
 export interface BenchOptions {
@@ -9,6 +10,7 @@ export interface BenchOptions {
   readonly threads?: number;
   readonly rounds?: number;
   readonly only?: string;
+  readonly adapter?: Adapter;
 }
 
 /** `a,b` → the names, each once. @throws OptionError for none, or an empty one */
@@ -18,4 +20,10 @@ export function readNames(text: string): string[] {
     throw new OptionError('--peers', `needs names with commas between; got "${text}"`, { text });
   }
   return [...new Set(names)];
+}
+
+/** @throws OptionError for a GPU that is neither in software nor the machine's own */
+export function readAdapter(text: string): Adapter {
+  if (text === 'software' || text === 'hardware') return text;
+  throw new OptionError('--adapter', `must be software or hardware; got "${text}"`, { text });
 }

@@ -42,8 +42,14 @@ export interface VariantSpec {
   readonly training: TrainingSpec;
 }
 
+/** As many multiply-adds as a GPU can do, so many additions and multiplications in one call. */
+export interface PeakSpec {
+  readonly kind: 'peak';
+  readonly flops: number;
+}
+
 /** What a child process can be asked to do again and again. */
-export type Spec = TrainingSpec | ProductSpec | StreamSpec | FadingSpec | VariantSpec;
+export type Spec = TrainingSpec | ProductSpec | StreamSpec | FadingSpec | VariantSpec | PeakSpec;
 
 /** What one call of a prepared spec does. */
 export interface Workload {

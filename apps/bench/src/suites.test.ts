@@ -3,7 +3,7 @@ import { cells as exported } from '@unroll/cells';
 import { expect, test } from 'vitest';
 import { raggedLengths, tokensOf, trainingAt } from './configurations.ts';
 import { autoSuite } from './suites/auto.ts';
-import type { SuiteContext } from './suites/suite.ts';
+import type { Suite, SuiteContext } from './suites/suite.ts';
 import { suites } from './suites.ts';
 import { fakeCommand, hurried, silent } from './testing/fakes.ts';
 
@@ -76,6 +76,38 @@ test('memory compares ours over time, and the peak with PyTorch’s', async () =
     'lstm.char-512.unroll.peakRatioToTorch': 1,
     'lstm.char-512.unroll-blas.peakRatioToTorch': 1,
   });
+});
+
+test('gpu measures steps and products, their share of the peak, and tells the adapter', async () => {
+  const metrics = await run('gpu', ['unroll-webgpu', 'tfjs-webgpu']);
+  expect(metrics['lstm.char-512.tfjs-webgpu.tokensPerSecond']).toBe((64 * 40) / 0.25);
+  expect(metrics['peak.fma.unroll-webgpu.gflops']).toBe(4);
+  const product = metrics['matmul.1024.unroll-webgpu.gflops'];
+  expect(product).toBeCloseTo((2 * 1024 ** 3) / 0.25e9, 9);
+  expect(metrics['matmul.1024.unroll-webgpu.shareOfPeak']).toBeCloseTo(product / 4, 12);
+  expect(Object.keys(metrics).some((name) => name.endsWith('Alone'))).toBe(false);
+});
+
+test('a peer of the GPU that cannot is left out with its reason, or ends the run if it was asked for', async () => {
+  const gpu = suites.find(({ name }) => name === 'gpu') as Suite;
+  const context = (asked: boolean, behaviour: string): SuiteContext => ({
+    choice: {
+      chosen: [
+        { who: 'unroll-webgpu', command: fakeCommand('0.25') },
+        { who: 'tfjs-webgl', command: fakeCommand(behaviour), asked },
+      ],
+      absent: [],
+    },
+    pace: hurried,
+    progress: silent,
+    only: 'char-small',
+  });
+  for (const behaviour of ['fail', 'die']) {
+    const { metrics, notes } = await gpu.run(context(false, behaviour));
+    expect(Object.keys(metrics)).toEqual(['lstm.char-small.unroll-webgpu.tokensPerSecond']);
+    expect(notes.join()).toMatch(/lstm\.char-small: tfjs-webgl(: it does not feel like it| ended)/);
+    await expect(gpu.run(context(true, behaviour))).rejects.toThrow('tfjs-webgl');
+  }
 });
 
 test('cells has a row for every cell, and counts living rows and directions', async () => {

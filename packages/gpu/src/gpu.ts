@@ -38,6 +38,8 @@ export interface GpuBackend extends Backend {
    * ask. What lay on the lost one is gone, except for what was uploaded.
    */
   renew(): Promise<GpuBackend>;
+  /** How many different kernels were compiled for that. */
+  compiled(): number;
   /** Gives the GPU back when all that was submitted is done; the backend cannot be used after that. */
   destroy(): Promise<void>;
 }
@@ -92,6 +94,7 @@ export function backendOn(
     adapter: adapter.name,
     dtypes: ['float32', 'int32', 'bool'],
     dispatches: () => device.dispatches,
+    compiled: () => device.compiled,
     destroy: () => device.destroy(),
     renew() {
       renewed ??= renew().catch((error: unknown) => {

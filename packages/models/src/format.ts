@@ -1,7 +1,8 @@
 import { FileError, OptionError } from '@unroll/backend';
+import { classNameOf } from '@unroll/nn';
 import { decode, encode } from '@unroll/safetensors';
 import { tokenizerFromJSON } from '@unroll/tokenizers';
-import { build, classNameOf, type LoadOptions, type ModelClass } from './registry.ts';
+import { build, type LoadOptions, type ModelClass } from './registry.ts';
 import { type ModelParts, SavedModel } from './saved-model.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { FileError, OptionError } from '@unroll/backend';
 import { type Cell, type CellConfig, cellFromConfig } from '@unroll/cells';
-import type { Module } from '@unroll/nn';
+import { classNameOf, type Module } from '@unroll/nn';
 import { EncoderDecoder } from './encoder-decoder.ts';
 import { LanguageModel } from './language-model.ts';
 import { TransformerLanguageModel } from './transformer-language-model.ts';
@@ -22,11 +22,6 @@ export interface LoadOptions {
 }
 
 const builtIn: readonly ModelClass[] = [LanguageModel, TransformerLanguageModel, EncoderDecoder];
-
-/** The name that a class has in files. One that it inherits belongs to another class. */
-export function classNameOf(model: ModelClass): string {
-  return (Object.hasOwn(model, 'className') ? model.className : undefined) ?? model.name;
-}
 
 /** A new model of a class by its name, with random weights. Nothing but the classes given is ever built. */
 export function build(

@@ -42,6 +42,7 @@ export {
 } from './losses/distance.ts';
 export type { Loss, LossOptions, Reduction } from './losses/reduction.ts';
 export { Buffer, buffer } from './module/buffer.ts';
+export { classNameOf } from './module/class-name.ts';
 export type { LoadOptions, LoadResult } from './module/load.ts';
 export { Module } from './module/module.ts';
 export { Summary, type SummaryRow, summary } from './module/summary.ts';

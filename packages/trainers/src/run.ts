@@ -127,7 +127,8 @@ export class Run {
     const carried = this.#carried;
     const learning = () => learn(this.#parts, window, carried);
     const { loss, norm, state } = this.#place.within(learning);
-    const [value, gradNorm] = [await loss.item(), await norm.item()];
+    // Both are asked for at once: a device answers them together.
+    const [value, gradNorm] = await Promise.all([loss.item(), norm.item()]);
     const step = this.step + 1;
     if (!Number.isFinite(value + gradNorm)) {
       const { model } = this.#parts;

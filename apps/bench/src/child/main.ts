@@ -1,4 +1,4 @@
-import { serve } from './serve.ts';
+import { refuse, serve } from './serve.ts';
 
 // One peer in a process of its own, named by its module: `node main.ts unroll --threads 2`. Only what that peer needs is
 // loaded, so that memory and start are its own.
@@ -8,7 +8,16 @@ const peers = {
   tfjs: () => import('./tfjs/peer.ts'),
   'jax-js': () => import('./jax-js/peer.ts'),
   brain: () => import('./brain/peer.ts'),
+  'gpu/unroll': () => import('./gpu/unroll.ts'),
+  'gpu/tfjs': () => import('./gpu/tfjs.ts'),
+  'gpu/jax-js': () => import('./gpu/jax-js.ts'),
 };
-const { start } = await peers[name as keyof typeof peers]();
-const { prepare, facts } = await start(words);
-await serve(prepare, facts);
+try {
+  const { start } = await peers[name as keyof typeof peers]();
+  const { prepare, facts } = await start(words);
+  await serve(prepare, facts);
+  // A GPU keeps a process alive.
+  process.exit();
+} catch (error) {
+  refuse(error);
+}

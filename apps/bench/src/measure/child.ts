@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { env as environment } from 'node:process';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import type { Answer, Prepared, Ran, Ready, Request } from '../protocol.ts';
@@ -8,6 +9,8 @@ import type { Spec } from '../specs.ts';
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
+  /** Makes ready what it needs, and tells the variables of its environment beside ours. */
+  readonly env?: () => Promise<Readonly<Record<string, string>>>;
 }
 
 /** What a child or a peer could not do, in a sentence for the reader. */
@@ -38,8 +41,11 @@ export class Child {
   }
 
   /** Starts a process and waits until it has loaded everything. @throws PeerError with its last words */
-  static async start(who: string, { file, args }: Command): Promise<Child> {
-    const process = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  static async start(who: string, { file, args, env }: Command): Promise<Child> {
+    const process = spawn(file, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...environment, ...(await env?.()) },
+    });
     const lastWords = collect(process);
     const lines: Interface = createInterface({ input: process.stdout! });
     const answers = lines[Symbol.asyncIterator]();
@@ -64,13 +70,13 @@ export class Child {
     return this.#ask({ do: 'drop', id });
   }
 
-  /** Lets the process end; one that does not within two seconds is killed. */
+  /** Lets the process end; one that does not within ten seconds is killed. */
   async stop(): Promise<void> {
     const { exitCode, signalCode } = this.#process;
     if (exitCode !== null || signalCode !== null) return;
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.stdin?.end();
-    await Promise.race([ended, setTimeout(2000, undefined, { ref: false })]);
+    await Promise.race([ended, setTimeout(10_000, undefined, { ref: false })]);
     if (this.#process.exitCode === null) this.#process.kill('SIGKILL');
     await ended;
   }

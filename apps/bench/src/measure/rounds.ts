@@ -1,6 +1,6 @@
 import type { Ran } from '../protocol.ts';
 import type { Spec } from '../specs.ts';
-import type { Child } from './child.ts';
+import { type Child, PeerError } from './child.ts';
 import { IdleWatch } from './idle.ts';
 import { median } from './statistics.ts';
 
@@ -37,6 +37,9 @@ export interface Timing {
   readonly last: Ran;
 }
 
+/** Is told who cannot do it, and why, before the first turn; whoever is not told further is left out. */
+export type Refuse = (id: string, reason: PeerError) => void;
+
 /** Somebody in the middle of a measurement. */
 interface Runner extends Contestant {
   readonly callsATurn: number;
@@ -55,10 +58,18 @@ export async function takeTurns(
   pace: Pace = usualPace,
   onTurn: () => void = () => {},
   watch = new IdleWatch(),
+  refuse: Refuse = (_, reason) => {
+    throw reason;
+  },
 ): Promise<Timing[]> {
   const runners: Runner[] = [];
   for (const contestant of contestants) {
-    runners.push(await warmUp(contestant, pace));
+    try {
+      runners.push(await warmUp(contestant, pace));
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error;
+      refuse(contestant.id, error);
+    }
     await watch.pause(pace.pause);
   }
   for (let round = 0; round < pace.rounds; round++) {

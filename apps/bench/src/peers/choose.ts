@@ -7,6 +7,10 @@ import type { Peer, PeerOptions } from './peer.ts';
 export interface Chosen {
   readonly who: string;
   readonly command: Command;
+  /** What it is measured at; everything without. */
+  readonly kinds?: Peer['kinds'];
+  /** Whether somebody asked for it by name: then it must run. */
+  readonly asked?: boolean;
 }
 
 /** Who takes part, and sentences about those who could have but cannot run here. */
@@ -16,9 +20,21 @@ export interface Choice {
 }
 
 /** Figures of our own packages, as people use them. */
-const ours: readonly string[] = ['unroll', 'unroll-blas'];
+const ours: readonly string[] = [
+  'unroll',
+  'unroll-blas',
+  'unroll-webgpu',
+  'unroll-webgl2',
+  'unroll-webgpu-node',
+];
 /** Takes part without being asked: `unroll-packed` is what ours could be at most. */
 const always: readonly string[] = [...ours, 'unroll-packed'];
+
+/** What is measured, and on what. */
+interface Field {
+  readonly kinds: readonly Spec['kind'][];
+  readonly device?: 'gpu';
+}
 
 /** `torch` stands for both numbers of threads, `tfjs` for both backends. */
 const groups: Readonly<Record<string, readonly string[]>> = {
@@ -27,32 +43,38 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Who is measured. Ours always are, as far as they can run; with `asked` those peers too, without it all that can run.
+ * Who is measured of those who compute on a device. Ours always are, as far as they can run; with `asked` those peers too,
+ * without it all that can run.
  *
  * @throws OptionError for a peer that does not exist or has nothing to do with these kinds; PeerError, saying what to
  * install, for one that was asked for and cannot run
  */
 export function choosePeers(
   peers: readonly Peer[],
-  kinds: readonly Spec['kind'][],
+  { kinds, device }: Field,
   asked: readonly string[] | undefined,
   options: PeerOptions,
 ): Choice {
-  const able = peers.filter((peer) => peer.kinds.some((kind) => kinds.includes(kind)));
+  const able = peers.filter(
+    (peer) => peer.device === device && peer.kinds.some((kind) => kinds.includes(kind)),
+  );
   const names = asked?.flatMap((name) => groups[name] ?? [name]);
   for (const name of names ?? []) checkName(name, peers, able);
   const wanted = able.filter(
-    ({ who }) => names === undefined || always.includes(who) || names.includes(who),
+    ({ who, onlyIfAsked }) =>
+      names?.includes(who) || (!onlyIfAsked && (names === undefined || always.includes(who))),
   );
-  const looked = wanted.map((peer) => ({ who: peer.who, found: peer.find(options) }));
+  const looked = wanted.map((peer) => ({ ...peer, found: peer.find(options) }));
   const missing = looked.flatMap(({ who, found }) =>
     'missing' in found ? [{ who, sentence: found.missing }] : [],
   );
   const refused = missing.filter(({ who }) => names?.includes(who));
   if (refused.length > 0) throw new PeerError(sentencesOf(refused).join('; '));
   return {
-    chosen: looked.flatMap(({ who, found }) =>
-      'missing' in found ? [] : [{ who, command: found }],
+    chosen: looked.flatMap(({ who, kinds: able, found }) =>
+      'missing' in found
+        ? []
+        : [{ who, kinds: able, command: found, asked: names?.includes(who) ?? false }],
     ),
     absent: sentencesOf(missing),
   };

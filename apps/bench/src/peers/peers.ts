@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { wasm } from '@unroll/wasm';
-import type { Command } from '../measure/child.ts';
+import { gpuPeers } from './gpu.ts';
+import { lacking, node } from './installed.ts';
 import type { Peer } from './peer.ts';
 import { findPython } from './python.ts';
 
@@ -17,23 +18,24 @@ export const peers: readonly Peer[] = [
   {
     who: 'unroll',
     kinds: ourKinds,
-    find: ({ threads }) => node('unroll', ...threadsWords(threads)),
+    find: ({ threads }) => node(child, 'unroll', ...threadsWords(threads)),
   },
   {
     who: 'unroll-blas',
     kinds: ourKinds,
     find({ threads }) {
       const missing = missingBlas();
-      return missing ? { missing } : node('unroll', '--blas', ...threadsWords(threads));
+      return missing ? { missing } : node(child, 'unroll', '--blas', ...threadsWords(threads));
     },
   },
-  { who: 'unroll-packed', kinds: ['product'], find: () => node('unroll', '--packed') },
+  { who: 'unroll-packed', kinds: ['product'], find: () => node(child, 'unroll', '--packed') },
   torch(1),
   torch(2),
   ofNode('tfjs-wasm', [...tfjs, '@tensorflow/tfjs-backend-wasm'], 'tfjs', 'wasm'),
   ofNode('tfjs-cpu', [...tfjs, '@tensorflow/tfjs-backend-cpu'], 'tfjs', 'cpu'),
   ofNode('jax-js', ['@jax-js/jax'], 'jax-js'),
   ofNode('brain.js', ['brain.js'], 'brain'),
+  ...gpuPeers,
 ];
 
 function threadsWords(threads: number | undefined): string[] {
@@ -68,21 +70,8 @@ function ofNode(who: string, packages: readonly string[], ...words: readonly str
     who,
     kinds: ['training'],
     find() {
-      const absent = packages.filter((name) => !isInstalled(name));
-      if (absent.length === 0) return node(...words);
-      return { missing: `${who} needs ${absent.join(' and ')}: run \`pnpm install\`` };
+      const missing = lacking(who, packages);
+      return missing === undefined ? node(child, ...words) : { missing };
     },
   };
-}
-
-function node(...words: readonly string[]): Command {
-  return { file: process.execPath, args: ['--conditions=@unroll/source', child, ...words] };
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    return import.meta.resolve(name) !== '';
-  } catch {
-    return false;
-  }
 }

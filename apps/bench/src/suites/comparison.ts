@@ -1,14 +1,18 @@
 import { geometricMean } from '../measure/statistics.ts';
 import { isOurs } from '../peers/choose.ts';
 import { grouped } from '../report/numbers.ts';
-import { type Case, type Figure, sideBySide } from './side-by-side.ts';
+import { type Case, type Figure, type Manner, sideBySide } from './side-by-side.ts';
 import type { Findings, SuiteContext, Table } from './suite.ts';
 
 /** Runs cases side by side and says how many times as fast as each peer ours is. */
-export async function compare(cases: readonly Case[], context: SuiteContext): Promise<Findings> {
+export async function compare(
+  cases: readonly Case[],
+  context: SuiteContext,
+  how: Manner = { alone: true },
+): Promise<Findings> {
   const { only } = context;
   const wanted = cases.filter(({ name }) => only === undefined || name.includes(only));
-  const { figures, notes, peers } = await sideBySide(wanted, context);
+  const { figures, notes, peers } = await sideBySide(wanted, context, how);
   const ratios = ratiosOf(figures);
   return {
     metrics: { ...metricsOf(figures), ...ratioMetrics(ratios) },
@@ -23,7 +27,7 @@ function metricsOf(figures: readonly Figure[]): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const { case: each, who, value, alone } of figures) {
     metrics[`${each.name}.${who}.${each.unit}`] = value;
-    metrics[`${each.name}.${who}.${each.unit}Alone`] = alone;
+    if (alone !== undefined) metrics[`${each.name}.${who}.${each.unit}Alone`] = alone;
   }
   return metrics;
 }
@@ -74,13 +78,14 @@ function betterTorch(figures: readonly Figure[], ours: Figure): number | undefin
 }
 
 function tableOf(figures: readonly Figure[]): Table {
+  const measuredAlone = figures.some(({ alone }) => alone !== undefined);
   return {
-    head: ['', 'who', 'in turns', 'alone', 'unit', 'ours is'],
+    head: ['', 'who', 'in turns', ...(measuredAlone ? ['alone'] : []), 'unit', 'ours is'],
     rows: figures.map(({ case: each, who, value, alone }) => [
       each.name,
       who,
       grouped(value),
-      grouped(alone),
+      ...(alone === undefined ? [] : [grouped(alone)]),
       each.unit,
       isOurs(who) ? '' : timesAsFast(figures, each, value),
     ]),

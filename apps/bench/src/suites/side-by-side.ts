@@ -1,6 +1,6 @@
 import { Child, PeerError } from '../measure/child.ts';
 import { busyNote, IdleWatch } from '../measure/idle.ts';
-import { type Contestant, type Timing, takeTurns } from '../measure/rounds.ts';
+import { type Contestant, type Refuse, type Timing, takeTurns } from '../measure/rounds.ts';
 import { difference } from '../measure/statistics.ts';
 import type { Chosen } from '../peers/choose.ts';
 import type { Facts } from '../protocol.ts';
@@ -24,8 +24,14 @@ export interface Figure {
   readonly who: string;
   /** In turns with all others. */
   readonly value: number;
-  /** In a process that had the machine for itself. */
-  readonly alone: number;
+  /** In a process that had the machine for itself, where that was measured. */
+  readonly alone?: number;
+}
+
+/** How peers are compared. */
+export interface Manner {
+  /** Whether everybody is measured alone first. */
+  readonly alone: boolean;
 }
 
 export interface Comparison {
@@ -41,6 +47,7 @@ const tolerated = 0.1;
 export async function sideBySide(
   cases: readonly Case[],
   context: SuiteContext,
+  { alone: measuresAlone }: Manner = { alone: true },
 ): Promise<Comparison> {
   const figures: Figure[] = [];
   const notes = new Set<string>(context.choice.absent.map((sentence) => `${sentence}.`));
@@ -50,19 +57,26 @@ export async function sideBySide(
     for (const warning of child.ready.warnings) notes.add(`${child.who}: ${warning}`);
   };
   for (const each of cases) {
-    const { chosen } = context.choice;
+    const chosen = context.choice.chosen.filter(
+      ({ kinds }) => kinds === undefined || kinds.includes(each.spec.kind),
+    );
     const { rounds } = context.pace;
-    context.progress.begin(each.name, 2 * rounds * chosen.length);
+    context.progress.begin(each.name, (measuresAlone ? 2 : 1) * rounds * chosen.length);
     const watch = new IdleWatch();
     const alone = new Map<string, Timing>();
-    for (const peer of chosen) {
+    for (const peer of measuresAlone ? chosen : []) {
       const timing = await measureAlone(peer, each, context, learn, watch);
       if (typeof timing !== 'string') alone.set(peer.who, timing);
       else notes.add(`${each.name}: ${timing}.`);
     }
-    const able = chosen.filter(({ who }) => alone.has(who));
-    for (const timing of await measureTogether(able, each, context, watch)) {
-      const figure = figureOf(each, timing, alone.get(timing.id) as Timing);
+    const able = chosen.filter(({ who }) => !measuresAlone || alone.has(who));
+    const refuse = (who: string, reason: PeerError) => {
+      const must = able.find((peer) => peer.who === who)?.asked;
+      if (measuresAlone || must) throw reason;
+      notes.add(`${each.name}: ${reason.message.replace(/\.$/, '')}.`);
+    };
+    for (const timing of await measureTogether(able, each, context, watch, learn, refuse)) {
+      const figure = figureOf(each, timing, alone.get(timing.id));
       figures.push(figure);
       for (const note of notesOn(figure, timing)) notes.add(note);
     }
@@ -98,35 +112,46 @@ async function measureTogether(
   { spec }: Case,
   { pace, progress }: SuiteContext,
   watch: IdleWatch,
+  learn: (child: Child) => void,
+  refuse: Refuse,
 ): Promise<Timing[]> {
-  const contestants: Contestant[] = [];
+  const children: Child[] = [];
+  const able: Contestant[] = [];
   try {
-    for (const { who, command } of chosen) {
-      contestants.push({ id: who, child: await Child.start(who, command), spec });
+    for (const peer of chosen) {
+      try {
+        const child = await Child.start(peer.who, peer.command);
+        children.push(child);
+        learn(child);
+        able.push({ id: peer.who, child, spec });
+      } catch (error) {
+        if (!(error instanceof PeerError)) throw error;
+        refuse(peer.who, error);
+      }
     }
-    return await takeTurns(contestants, pace, progress.turn, watch);
+    return await takeTurns(able, pace, progress.turn, watch, refuse);
   } finally {
-    for (const { child } of contestants) await child.stop();
+    for (const child of children) await child.stop();
   }
 }
 
-function figureOf(each: Case, together: Timing, alone: Timing): Figure {
+function figureOf(each: Case, together: Timing, alone: Timing | undefined): Figure {
   return {
     case: each,
     who: together.id,
     value: each.amount / together.seconds,
-    alone: each.amount / alone.seconds,
+    ...(alone && { alone: each.amount / alone.seconds }),
   };
 }
 
 function notesOn({ case: { name }, who, value, alone }: Figure, { note }: Timing): string[] {
-  const apart = difference(value, alone);
+  const apart = alone === undefined ? 0 : difference(value, alone);
   return [
     ...(note === undefined ? [] : [`${who}: ${note}.`]),
     ...(apart <= tolerated
       ? []
       : [
-          `${name}: ${who} is ${Math.round(apart * 100)} % ${value > alone ? 'faster' : 'slower'} in turns than alone.`,
+          `${name}: ${who} is ${Math.round(apart * 100)} % ${value > Number(alone) ? 'faster' : 'slower'} in turns than alone.`,
         ]),
   ];
 }

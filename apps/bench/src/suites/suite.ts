@@ -1,6 +1,7 @@
 import type { Json } from '@unroll/cli';
 import type { Pace } from '../measure/rounds.ts';
 import type { Choice } from '../peers/choose.ts';
+import type { Adapter } from '../peers/peer.ts';
 import type { Facts } from '../protocol.ts';
 import type { Spec } from '../specs.ts';
 
@@ -36,6 +37,8 @@ export interface SuiteContext {
   readonly pace: Pace;
   /** Measures only what contains this text in `<kind>.<configuration>`. */
   readonly only?: string;
+  /** The GPU that was asked for. */
+  readonly adapter?: Adapter;
   readonly progress: Progress;
 }
 
@@ -46,6 +49,8 @@ export interface Suite {
   readonly summary: string;
   /** What is measured; peers who can do none of it take no part. */
   readonly kinds: readonly Spec['kind'][];
+  /** Who takes part: those who compute there; on the CPU without. */
+  readonly device?: 'gpu';
   /** Threads of ours where the question is about one thread; the backend's default without. */
   readonly threads?: number;
   run(context: SuiteContext): Promise<Findings>;

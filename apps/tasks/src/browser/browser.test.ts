@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { browser, visit } from '@unroll/backend/testing/browser';
+import { browser, noBrowser, visit } from '@unroll/backend/testing/browser';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Findings } from './page.ts';
@@ -11,7 +11,6 @@ const isolation = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
-const advice = 'Install Chromium, or say in CHROME_PATH where a Chrome is.';
 
 /** The page, its worker, and the worker of @unroll/wasm where it looks for it: beside the file that has its code. */
 async function bundle(): Promise<Map<string, string>> {
@@ -41,7 +40,7 @@ test('a browser that ends before its page has reported is named', async () => {
   await expect(visiting).rejects.toThrow(`${process.execPath} ended before the page has reported`);
 });
 
-describe.skipIf(browser === undefined)(`in a browser (${browser ?? advice})`, () => {
+describe.skipIf(browser === undefined)(`in a browser (${noBrowser ?? browser})`, () => {
   let scripts: Map<string, string>;
   beforeAll(async () => {
     scripts = await bundle();

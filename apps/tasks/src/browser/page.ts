@@ -1,3 +1,4 @@
+import { refused } from './refused.ts';
 import type { Outcome } from './training.ts';
 import { train } from './training.ts';
 
@@ -20,15 +21,6 @@ async function findings(): Promise<Findings> {
     worker: await inWorker('./training-worker.js'),
     strayed: await inWorker('./training-worker.js?stray'),
   };
-}
-
-function refused(fn: () => unknown): boolean {
-  try {
-    fn();
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function inWorker(url: string): Promise<Outcome> {

@@ -26,7 +26,17 @@ const mgu = defineCell({
   },
 });
 
-/** Trains an LSTM and a cell of the user's for a few steps, large enough to be shared among threads. */
+/** How much is trained on. */
+export interface Sizes {
+  readonly batch: number;
+  readonly time: number;
+  readonly hiddenSize: number;
+}
+
+/** Enough to be shared among threads. */
+const large: Sizes = { batch: 32, time: 20, hiddenSize: 96 };
+
+/** Trains an LSTM and a cell of the user's for a few steps. */
 export async function train(options: WasmOptions): Promise<Outcome> {
   const warnings: string[] = [];
   const warn = console.warn;
@@ -35,26 +45,30 @@ export async function train(options: WasmOptions): Promise<Outcome> {
     const backend = wasm(options);
     useBackend(backend);
     const shared = await backend.ready();
-    manualSeed(7);
-    const sizes = { inputSize: 16, hiddenSize: 96 };
-    const words = [
-      ...(await steps(new LSTM({ ...sizes, numLayers: 2 }))),
-      ...(await steps(new Recurrent({ ...sizes, cell: mgu, bidirectional: true }))),
-    ];
-    return { simd: backend.simd, shared, words, warnings };
+    return { simd: backend.simd, shared, words: await trained(large), warnings };
   } finally {
     console.warn = warn;
   }
 }
 
-async function steps(layer: Recurrent): Promise<number[]> {
+/** Trains both on the backend that is chosen; resolves to the bits of the losses, and a hash of those of all weights. */
+export async function trained({ batch, time, hiddenSize }: Sizes): Promise<number[]> {
+  manualSeed(7);
+  const sizes = { inputSize: 16, hiddenSize };
+  return [
+    ...(await steps([batch, time], new LSTM({ ...sizes, numLayers: 2 }))),
+    ...(await steps([batch, time], new Recurrent({ ...sizes, cell: mgu, bidirectional: true }))),
+  ];
+}
+
+async function steps(shape: [number, number], layer: Recurrent): Promise<number[]> {
   const head = new Linear({ inputSize: layer.outputSize, outputSize: 1 });
   const parameters = [...layer.parameters(), ...head.parameters()];
   const optimizer = new Adam(parameters, { lr: 0.01 });
   const draws = randomStream('batches');
   const words: number[] = [];
   for (let step = 0; step < 3; step++) {
-    const [x, y] = [draws.normal([32, 20, 16]), draws.normal([32, 20, 1])];
+    const [x, y] = [draws.normal([...shape, 16]), draws.normal([...shape, 1])];
     const loss = mseLoss(head.forward(layer.forward(x).output), y);
     optimizer.zeroGrad();
     loss.backward();

@@ -28,6 +28,8 @@ import { checkOptions, type MultiHeadAttentionOptions } from './options.ts';
  * const y = attention.forward(x); // [length, 16] each
  */
 export class MultiHeadAttention extends Module {
+  static readonly className: string = 'MultiHeadAttention';
+
   readonly size: number;
   readonly numHeads: number;
   readonly numKvHeads: number;

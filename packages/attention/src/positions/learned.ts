@@ -29,6 +29,8 @@ const known = { size: true, maxLength: true, init: true, dtype: true, name: true
  * const y = positions.forward(Sequence.fromBatch(zeros([2, 10, 16])));
  */
 export class LearnedPositions extends Module {
+  static readonly className: string = 'LearnedPositions';
+
   readonly size: number;
   readonly maxLength: number;
   readonly places: Embedding;

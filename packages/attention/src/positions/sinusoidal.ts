@@ -19,6 +19,8 @@ export interface SinusoidalPositionsOptions {
  * console.log(await y.rows.toArray()); // [[0, 1, 0, 1]]
  */
 export class SinusoidalPositions extends Module {
+  static readonly className: string = 'SinusoidalPositions';
+
   readonly size: number;
 
   constructor(options: SinusoidalPositionsOptions) {

@@ -94,6 +94,8 @@ export interface AttentionDecoderResult {
  * const { output, attention, state } = decoder.forward(Sequence.fromBatch(zeros([2, 3, 8])), memory);
  */
 export class AttentionDecoder extends Module {
+  static readonly className: string = 'AttentionDecoder';
+
   readonly step: AttentionStep;
   readonly weights: Readonly<Record<string, Parameter>>;
   readonly keys: Linear | undefined;

@@ -26,6 +26,8 @@ export type DecoderLayerState = {
  * const next = layer.forward(Sequence.fromBatch(zeros([2, 1, 16])), undefined, state);
  */
 export class TransformerDecoderLayer extends TransformerLayer {
+  static readonly className: string = 'TransformerDecoderLayer';
+
   readonly memoryAttention: MultiHeadAttention;
   readonly memoryNorm: LayerNorm | RMSNorm;
 

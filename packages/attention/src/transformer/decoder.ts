@@ -19,6 +19,8 @@ export type DecoderState = readonly DecoderLayerState[];
  * const { output } = decoder.forward(Sequence.fromBatch(zeros([2, 3, 16])), memory);
  */
 export class TransformerDecoder extends Module {
+  static readonly className: string = 'TransformerDecoder';
+
   readonly layers: readonly TransformerDecoderLayer[];
   readonly norm: ReturnType<typeof normOf> | undefined;
 

@@ -26,6 +26,8 @@ export interface TransformerLayerResult<State> {
  * const { output } = layer.forward(Sequence.fromBatch(zeros([2, 10, 16]), [10, 7]));
  */
 export class TransformerEncoderLayer extends TransformerLayer {
+  static readonly className: string = 'TransformerEncoderLayer';
+
   constructor(options: TransformerLayerOptions) {
     refuseUnknownOptions('TransformerEncoderLayer', options, layerOptions);
     super(options, options.causal ?? false);

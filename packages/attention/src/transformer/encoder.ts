@@ -20,6 +20,8 @@ export type TransformerState = readonly KeyValueState[];
  * const next = encoder.forward(Sequence.fromBatch(zeros([1, 1, 16])), state); // sees the ten steps before
  */
 export class TransformerEncoder extends Module {
+  static readonly className: string = 'TransformerEncoder';
+
   readonly layers: readonly TransformerEncoderLayer[];
   readonly norm: ReturnType<typeof normOf> | undefined;
 

@@ -47,6 +47,8 @@ const activations: Readonly<Record<FeedForwardActivation, (x: Tensor) => Tensor>
  * const y = new FeedForward({ size: 16, activation: 'gelu' }).forward(Sequence.fromBatch(zeros([2, 5, 16])));
  */
 export class FeedForward extends Module {
+  static readonly className: string = 'FeedForward';
+
   readonly activation: FeedForwardActivation;
   readonly in: Linear;
   readonly gate: Linear | undefined;

@@ -1,5 +1,5 @@
 import { type Holes, suiteOf } from './cases/index.ts';
-import type { MakeBackend } from './suite.ts';
+import type { Case, MakeBackend } from './suite.ts';
 
 /** What the suite came to. */
 export interface Tally {
@@ -12,9 +12,13 @@ export interface Tally {
 }
 
 /** The conformance suite without a test framework, for places that have none: a page, a worker, a child process. */
-export async function runConformance(makeBackend: MakeBackend, holes: Holes = {}): Promise<Tally> {
+export function runConformance(makeBackend: MakeBackend, holes: Holes = {}): Promise<Tally> {
+  return runCases(suiteOf(makeBackend, holes).cases);
+}
+
+/** Runs cases one after the other and counts them. */
+export async function runCases(cases: readonly Case[]): Promise<Tally> {
   const failed: [string, string][] = [];
-  const { cases } = suiteOf(makeBackend, holes);
   let proven = 0;
   for (const { title, run, hole } of cases) {
     const error = await run().then(

@@ -25,6 +25,8 @@ export interface DelayedManyToManyOptions extends HeadOptions {
  * const answers = head.forward(layer.forward(read).output, [3, 4]);  // lengths [3, 4], 5 features
  */
 export class DelayedManyToMany extends Module {
+  static readonly className: string = 'DelayedManyToMany';
+
   readonly delay: number | 'whole';
   readonly linear: Linear;
 

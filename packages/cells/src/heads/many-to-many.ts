@@ -14,6 +14,8 @@ import { type HeadOptions, headOptions } from './options.ts';
  * const tags = head.forward(layer.forward(zeros([2, 7, 8])).output); // [2, 7, 5]
  */
 export class ManyToMany extends Module {
+  static readonly className: string = 'ManyToMany';
+
   readonly linear: Linear;
 
   constructor(options: HeadOptions) {

@@ -27,6 +27,8 @@ export interface ManyToOneOptions extends HeadOptions {
  * const logits = head.forward(layer.forward(zeros([4, 10, 8])).output); // [4, 2]
  */
 export class ManyToOne extends Module {
+  static readonly className: string = 'ManyToOne';
+
   readonly pool: 'last' | 'mean' | 'max';
   readonly bidirectional: boolean;
   readonly linear: Linear;

@@ -24,6 +24,8 @@ export interface OneToManyOptions extends HeadOptions {
  * const logits = head.forward(layer.forward(steps).output);  // lengths [3, 7], 5 features
  */
 export class OneToMany extends Module {
+  static readonly className: string = 'OneToMany';
+
   readonly feed: 'every' | 'first';
   readonly linear: Linear;
 

@@ -39,6 +39,8 @@ export interface DirectionOptions {
 
 /** One cell with its weights, run over time in one direction. */
 export class Direction extends Module {
+  static readonly className: string = 'Direction';
+
   readonly weights: Readonly<Record<string, Parameter>>;
   /** By state `[size]`; none unless they are learned. */
   readonly initial: Readonly<Record<string, Parameter>>;

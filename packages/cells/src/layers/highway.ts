@@ -10,6 +10,8 @@ import { add, mul, type Parameter, type Sequence, sigmoid, sub } from '@unroll/t
  * W is `[size, size]`; b starts at −1, so that at first most of x is carried past.
  */
 export class Highway extends Module {
+  static readonly className: string = 'Highway';
+
   readonly #gate: Linear;
 
   constructor(size: number, name: string, dtype: DType | undefined) {

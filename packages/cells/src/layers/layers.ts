@@ -19,6 +19,8 @@ const gated = { after: gru, before: gruBefore } as const;
  * const { output } = new RNN({ inputSize: 3, hiddenSize: 5 }).forward(zeros([2, 7, 3])); // [2, 7, 5]
  */
 export class RNN extends Recurrent {
+  static override readonly className: string = 'RNN';
+
   constructor(options: RecurrentLayerOptions & { nonlinearity?: 'tanh' | 'relu' }) {
     refuseUnknownOptions('RNN', options, { ...layerOptions, nonlinearity: true });
     const { nonlinearity = 'tanh', ...rest } = options;
@@ -38,6 +40,8 @@ export class RNN extends Recurrent {
  * console.log(output.shape, state[1].c.shape); // [2, 7, 5] [2, 5]
  */
 export class LSTM extends Recurrent {
+  static override readonly className: string = 'LSTM';
+
   constructor(options: RecurrentLayerOptions & { projSize?: number }) {
     refuseUnknownOptions('LSTM', options, { ...layerOptions, projSize: true });
     const { projSize = 0, ...rest } = options;
@@ -55,6 +59,8 @@ export class LSTM extends Recurrent {
  * const { output } = new GRU({ inputSize: 3, hiddenSize: 5, bidirectional: true }).forward(zeros([2, 7, 3])); // [2, 7, 10]
  */
 export class GRU extends Recurrent {
+  static override readonly className: string = 'GRU';
+
   constructor(options: RecurrentLayerOptions & { reset?: 'after' | 'before' }) {
     refuseUnknownOptions('GRU', options, { ...layerOptions, reset: true });
     const { reset = 'after', ...rest } = options;

@@ -1,5 +1,5 @@
 import { DTypeError, isFloating, refuseUnknownOptions, ShapeError } from '@unroll/backend';
-import { Dropout, Module } from '@unroll/nn';
+import { classNameOf, Dropout, Module } from '@unroll/nn';
 import {
   detachState,
   mapState,
@@ -44,6 +44,8 @@ export interface RecurrentResult<X extends Sequence | Tensor> {
  * const next = layer.forward(zeros([4, 10, 8]), state);       // goes on where it stopped
  */
 export class Recurrent extends Module {
+  static readonly className: string = 'Recurrent';
+
   readonly cell: Cell;
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -59,7 +61,7 @@ export class Recurrent extends Module {
   constructor(options: RecurrentOptions) {
     super(options.name);
     refuseUnknownOptions('Recurrent', options, { cell: true, ...layerOptions });
-    checkOptions(this.constructor.name, options);
+    checkOptions(classNameOf(this.constructor), options);
     const { inputSize, hiddenSize, numLayers = 1, bias = true, connection } = options;
     this.connection = connection;
     this.cell = typeof options.cell === 'string' ? cellByName(options.cell) : options.cell;

@@ -6,6 +6,7 @@ import {
   UnsupportedError,
 } from '@unroll/backend';
 import { functions } from '../source/functions.ts';
+import type { Workgroups } from '../webgpu/api.ts';
 import { Content } from './content.ts';
 import { Failures } from './failures.ts';
 import type { Handle, Mode, RunKernel } from './gpu-js.ts';
@@ -22,6 +23,14 @@ export interface Call {
   readonly numbers: readonly number[];
   /** Elements of the result. */
   readonly length: number;
+  /** What WebGPU runs instead, with the same inputs and numbers. */
+  readonly wgsl?: Wgsl | undefined;
+}
+
+/** A kernel that gpu.js's language cannot express well. */
+export interface Wgsl {
+  readonly code: string;
+  readonly workgroups: Workgroups;
 }
 
 const upload = 'function(x) { return x[this.thread.x]; }';
@@ -34,6 +43,11 @@ export class Device {
   readonly mode: Mode;
   /** Kernels that were run so far. */
   dispatches = 0;
+  /** Kernels that were compiled for that. */
+  get compiled(): number {
+    return this.#kernels.size;
+  }
+
   readonly #link: Link;
   readonly #failures: Failures;
   readonly #kernels = new Map<string, RunKernel>();
@@ -50,7 +64,7 @@ export class Device {
     }
   }
 
-  submit({ operation, source, inputs, numbers, length }: Call): Content {
+  submit({ operation, source, inputs, numbers, length, wgsl }: Call): Content {
     this.#checkSize(operation, 'a result', length);
     for (const input of inputs) this.#checkSize(operation, 'an operand', input.length);
     const content = new Content(length, length === 0 ? new Float32Array(0) : undefined);
@@ -59,7 +73,8 @@ export class Device {
       this.#enqueue(operation, [content], async () => {
         const handles: Handle[] = [];
         for (const input of inputs) handles.push(await this.#resident(operation, input));
-        content.settle(await this.#run(operation, source, length, [...handles, ...numbers]));
+        const args = [...handles, ...numbers];
+        content.settle(await this.#run(operation, source, length, args, wgsl));
       });
     }
     return content;
@@ -155,34 +170,57 @@ export class Device {
       const { host } = content;
       // Nothing can be bound that has no elements; nobody reads this one.
       const values = host === undefined || host.length === 0 ? [0] : host;
-      content.settle(
-        await this.#run(operation, upload, values.length, [Float32Array.from(values)]),
-      );
+      content.settle(await this.#upload(operation, Float32Array.from(values)));
     }
     return content.handle as Handle;
   }
 
-  async #run(
+  #upload(operation: string, values: Float32Array): Promise<Handle> {
+    const { gpu } = this.#link;
+    if (!gpu.upload) return this.#run(operation, upload, values.length, [values]);
+    return this.#placed(operation, values.length, () => gpu.upload?.(values) as Handle);
+  }
+
+  #run(
     operation: string,
     source: string,
     length: number,
     args: readonly unknown[],
+    wgsl?: Wgsl,
   ): Promise<Handle> {
-    const bytes = 4 * length;
-    const result = await this.#failures.guard(operation, bytes, async () => {
-      const kernel = this.#kernels.get(source) ?? this.#make(source, length);
+    const written = this.#link.gpu.createWgsl ? wgsl : undefined;
+    const text = written?.code ?? source;
+    return this.#placed(operation, length, () => {
+      const kernel = this.#kernels.get(text) ?? this.#make(text, length, written !== undefined);
       this.dispatches++;
       kernel.setOutput([length]);
+      if (written) kernel.setWorkgroups?.(written.workgroups);
       return kernel(...args);
     });
+  }
+
+  /** What work puts on the device, counted until it is deleted. */
+  async #placed(
+    operation: string,
+    length: number,
+    work: () => Handle | Promise<Handle>,
+  ): Promise<Handle> {
+    const bytes = 4 * length;
+    const result = await this.#failures.guard(operation, bytes, async () => work());
     return this.#failures.count(
       result instanceof Float32Array ? hostHandle(result) : result,
       bytes,
     );
   }
 
-  #make(source: string, length: number): RunKernel {
-    const kernel = this.#link.gpu.createKernel(source, {
+  #make(text: string, length: number, isWgsl: boolean): RunKernel {
+    const kernel = isWgsl ? this.#link.gpu.createWgsl?.(text) : this.#translate(text, length);
+    this.#kernels.set(text, kernel as RunKernel);
+    return kernel as RunKernel;
+  }
+
+  #translate(source: string, length: number): RunKernel {
+    return this.#link.gpu.createKernel(source, {
       output: [length],
       pipeline: true,
       immutable: true,
@@ -193,8 +231,6 @@ export class Device {
       loopMaxIterations: this.#link.most.elements,
       fixIntegerDivisionAccuracy: false,
     });
-    this.#kernels.set(source, kernel);
-    return kernel;
   }
 }
 

@@ -1,9 +1,6 @@
 import { DeviceLostError, OutOfMemoryError, UnrollError } from '@unroll/backend';
 import type { Handle } from './gpu-js.ts';
-import { type Complaint, type Link, Refusal } from './link.ts';
-
-/** Bytes from which on an allocation is watched by itself; asking after each would take longer than a small kernel. */
-const LARGE = 2 ** 24;
+import { type Complaint, LARGE, type Link, Refusal } from './link.ts';
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 

@@ -1,8 +1,9 @@
 import { GPU, WebGPUContext } from 'gpu.js';
+import type { GpuDevice, Workgroups } from '../webgpu/api.ts';
 
 declare module 'gpu.js' {
   /** Exported, but not among its types. */
-  const WebGPUContext: { acquire(): Promise<{ readonly device: WebGpuDevice }> };
+  const WebGPUContext: { acquire(): Promise<{ readonly device: GpuDevice & WebGpuDevice }> };
 }
 
 /** How gpu.js computes. `cpu` is its own emulation in plain JavaScript: it finds errors in kernels without a GPU. */
@@ -18,19 +19,23 @@ export interface Handle {
 export interface RunKernel {
   (...args: readonly unknown[]): Handle | Promise<Handle>;
   setOutput(size: readonly [number]): void;
+  /** Of a kernel in WGSL. */
+  setWorkgroups?(counts: Workgroups): void;
 }
 
 /** The little of gpu.js that is used here. */
 export interface GpuJs {
   createKernel(source: string, settings: Readonly<Record<string, unknown>>): RunKernel;
   addFunction(source: string, settings: Readonly<Record<string, unknown>>): void;
+  /** A kernel in WGSL, and values that are brought without a kernel: on WebGPU. */
+  createWgsl?(code: string): RunKernel;
+  upload?(values: Float32Array): Handle | Promise<Handle>;
   destroy(): Promise<void>;
 }
 
 /** The little of WebGPU that tells how a device fares. */
 export interface WebGpuDevice {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
-  readonly limits: Readonly<Record<'maxStorageBufferBindingSize' | 'maxBufferSize', number>>;
   addEventListener(
     type: 'uncapturederror',
     listen: (event: { readonly error: WebGpuError }) => void,
@@ -58,7 +63,7 @@ export function makeGpuJs(settings: Settings): GpuJs {
 }
 
 /** WebGPU's device, one for all instances; a new one after it was lost. */
-export async function acquireDevice(): Promise<WebGpuDevice> {
+export async function acquireDevice(): Promise<GpuDevice & WebGpuDevice> {
   return (await WebGPUContext.acquire()).device;
 }
 

@@ -7,6 +7,9 @@ export interface Most {
   readonly because: string;
 }
 
+/** Bytes from which on an allocation is watched by itself; asking after each would take longer than a small kernel. */
+export const LARGE = 2 ** 24;
+
 /** What a driver has said against a piece of work. */
 export interface Complaint {
   /** Whether it had no memory left, as against not doing such work. */

@@ -2,7 +2,6 @@ import { UnsupportedError } from '@unroll/backend';
 import { afterEach, expect, test } from 'vitest';
 import { gpu } from '../gpu.ts';
 import type { WebGpuError } from './gpu-js.ts';
-import { Refusal } from './link.ts';
 import { webGpuLink } from './webgpu-link.ts';
 
 class GPUOutOfMemoryError extends Error {}
@@ -12,9 +11,6 @@ class GPUValidationError extends Error {}
 class FakeDevice {
   readonly limits = { maxStorageBufferBindingSize: 2 ** 20, maxBufferSize: 2 ** 21 };
   readonly lost: Promise<{ reason: string; message: string }>;
-  readonly scopes: string[] = [];
-  /** What scopes will catch, by kind. */
-  readonly errors: Record<string, WebGpuError[]> = { validation: [], 'out-of-memory': [] };
   lose: (message: string) => Promise<unknown>;
   #listen: ((event: { error: WebGpuError }) => void) | undefined;
 
@@ -38,12 +34,8 @@ class FakeDevice {
     this.#listen?.({ error });
   }
 
-  pushErrorScope(kind: string): void {
-    this.scopes.push(kind);
-  }
-
-  async popErrorScope(): Promise<WebGpuError | null> {
-    return this.errors[this.scopes.pop() ?? '']?.shift() ?? null;
+  createBuffer(): object {
+    return {};
   }
 }
 
@@ -93,38 +85,6 @@ test('a loss is known with its reason, and so is the first complaint about unwat
   expect(link.complaint()).toEqual({ memory: false, words: 'a binding is too large' });
   await made.lose('the driver fell over\n');
   expect(link.loss()).toBe('WebGPU says device.lost, reason "destroyed": the driver fell over');
-});
-
-test('work that is watched gives its result, its own error, or what the driver says, memory first', async () => {
-  const made = fake();
-  const { watch } = await webGpuLink();
-  expect(await watch(async () => 5)).toBe(5);
-  const broken = watch(() => Promise.reject(new TypeError('a bug')));
-  await expect(broken).rejects.toThrow(TypeError);
-  made.errors.validation.push(new GPUValidationError('an invalid buffer'));
-  made.errors['out-of-memory'].push(new GPUOutOfMemoryError('no room'));
-  const refused = await watch(() => Promise.reject(new Error('what came of it'))).catch((x) => x);
-  expect(refused).toBeInstanceOf(Refusal);
-  expect(refused.complaint).toEqual({ memory: true, words: 'no room' });
-  made.errors.validation.push(new GPUValidationError('not like that'));
-  const invalid = await watch(async () => 5).catch((x) => x);
-  expect(invalid.complaint).toEqual({ memory: false, words: 'not like that' });
-  expect(made.scopes).toEqual([]);
-});
-
-test('two backends on one device are watched one after the other, each with scopes of its own', async () => {
-  const made = fake();
-  const links = [await webGpuLink(), await webGpuLink()];
-  const depths: number[] = [];
-  await Promise.all(
-    links.map(({ watch }) =>
-      watch(async () => {
-        await Promise.resolve();
-        depths.push(made.scopes.length);
-      }),
-    ),
-  );
-  expect(depths).toEqual([2, 2]);
 });
 
 test('an adapter that is not there, or that gives no device, is an error with the reason', async () => {

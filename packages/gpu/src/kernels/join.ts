@@ -21,14 +21,33 @@ export function join(
   inner: number,
   operation = 'concat',
 ): Content {
-  if (parts.length <= MOST_INPUTS) return joinFew(device, parts, outer, inner, operation);
+  return joinAll(device, parts, outer, inner, operation, (few) => few);
+}
+
+/** Parts of which there are as many as a sequence has steps: one text joins any number, with empty ones before the first. */
+export function joinSteps(device: Device, parts: readonly Part[], operation: string): Content {
+  return joinAll(device, parts, 1, 1, operation, (few) => {
+    const missing = MOST_INPUTS - few.length;
+    return [...Array<Part>(missing).fill({ ...few[0], length: 0 }), ...few];
+  });
+}
+
+function joinAll(
+  device: Device,
+  parts: readonly Part[],
+  outer: number,
+  inner: number,
+  operation: string,
+  filled: (few: readonly Part[]) => readonly Part[],
+): Content {
+  const few = (group: readonly Part[]) => joinFew(device, filled(group), outer, inner, operation);
+  if (parts.length <= MOST_INPUTS) return few(parts);
   const groups: Part[] = [];
   for (let from = 0; from < parts.length; from += MOST_INPUTS) {
     const group = parts.slice(from, from + MOST_INPUTS);
-    const content = joinFew(device, group, outer, inner, operation);
-    groups.push({ content, offset: 0, length: lengthOf(group) });
+    groups.push({ content: few(group), offset: 0, length: lengthOf(group) });
   }
-  return join(device, groups, outer, inner, operation);
+  return joinAll(device, groups, outer, inner, operation, filled);
 }
 
 function joinFew(

@@ -2,22 +2,9 @@ import type { Operand } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
 import type { Device } from '../device/device.ts';
 import { contentOf } from '../device/gpu-memory.ts';
+import { type Matrix, multiply } from './product.ts';
 
-/** One element of `[batch, m, n]`; rows and columns of a and b lie at steps of their own, so that a transpose is free. */
-const product = `function(a, b, offsetA, offsetB, m, n, k, batchA, rowA, innerA, batchB, innerB, columnB) {
-  const q = quotient(this.thread.x, n);
-  const j = this.thread.x - q * n;
-  const s = quotient(q, m);
-  const i = q - s * m;
-  const startA = offsetA + s * batchA + i * rowA;
-  const startB = offsetB + s * batchB + j * columnB;
-  let sum = 0;
-  for (let p = 0; p < k; p++) {
-    sum = sum + a[startA + p * innerA] * b[startB + p * innerB];
-  }
-  return sum;
-}`;
-
+/** `[batch, m, n]`; a batch of one serves all of the other's. */
 export function matmul(
   device: Device,
   a: Operand,
@@ -29,16 +16,22 @@ export function matmul(
   const [batchB, rowsB, columnsB] = b.shape;
   const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const n = transposeB ? rowsB : columnsB;
-  const [rowA, innerA] = transposeA ? [1, columnsA] : [columnsA, 1];
-  const [innerB, columnB] = transposeB ? [1, columnsB] : [columnsB, 1];
-  const batch = batchA === 1 ? batchB : batchA;
-  const stepA = batchA === 1 ? 0 : m * k;
-  const stepB = batchB === 1 ? 0 : k * n;
-  return device.submit({
+  return multiply(device, {
     operation: 'matmul',
-    source: product,
-    inputs: [contentOf(a), contentOf(b)],
-    numbers: [a.offset, b.offset, m, n, k, stepA, rowA, innerA, stepB, innerB, columnB],
-    length: batch * m * n,
+    a: matrixOf(a, transposeA),
+    b: matrixOf(b, transposeB),
+    sizes: [m, k, n],
+    batch: batchA === 1 ? batchB : batchA,
   });
+}
+
+function matrixOf(x: Operand, transposed: boolean): Matrix {
+  const [batch, rows, columns] = x.shape;
+  return {
+    content: contentOf(x),
+    offset: x.offset,
+    row: transposed ? 1 : columns,
+    column: transposed ? columns : 1,
+    batch: batch === 1 ? 0 : rows * columns,
+  };
 }

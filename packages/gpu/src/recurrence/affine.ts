@@ -1,5 +1,6 @@
 import type { Ref, Term, Value } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
+import { multiply } from '../kernels/product.ts';
 import { KernelText, type Place } from '../source/kernel-text.ts';
 import type { Run } from './run.ts';
 
@@ -32,10 +33,65 @@ function product(
   bias: Ref | undefined,
   columns: number,
   t: number | undefined,
-  begun?: Place,
+  begun: Place | undefined = bias === undefined ? undefined : biasOf(run, bias),
+): Content {
+  const [first, ...others] = terms;
+  // At a step, one kernel for all terms is worth more than a fast one for each.
+  if (t !== undefined && others.length > 0) return together(run, terms, columns, t, begun);
+  const content = single(run, first, columns, t, begun);
+  if (others.length === 0) return content;
+  return product(run, others, undefined, columns, t, { content, offset: 0, stride: columns });
+}
+
+function biasOf(run: Run, bias: Ref): Place {
+  const value = run.value(bias);
+  if (value.kind !== 'weight') return run.at(bias, undefined);
+  const { content, offset } = run.inputs.parameter(value.parameter);
+  return { content, offset: offset + value.columns[0], stride: 0 };
+}
+
+/** The matrix of a term: the place of its corner. */
+function matrixOf(run: Run, { weight }: Term): Place {
+  const node = run.value(weight);
+  if (node.kind !== 'weight') throw new TypeError(`'${node.name}' is not a weight`);
+  const { content, offset, stride } = run.inputs.parameter(node.parameter);
+  const top = node.rows?.[0] ?? 0;
+  return { content, offset: offset + top * stride + node.columns[0], stride };
+}
+
+function single(
+  run: Run,
+  term: Term,
+  columns: number,
+  t: number | undefined,
+  begun: Place | undefined,
+): Content {
+  const x = run.at(term.value, t);
+  const { content, offset, stride } = matrixOf(run, term);
+  return multiply(run.device, {
+    operation: 'affine',
+    a: { content: x.content, offset: x.offset, row: x.stride, column: 1 },
+    b: {
+      content,
+      offset,
+      row: term.transposed ? 1 : stride,
+      column: term.transposed ? stride : 1,
+    },
+    sizes: [run.count(t), run.size(term.value), columns],
+    begun: begun && { content: begun.content, offset: begun.offset, row: begun.stride },
+  });
+}
+
+/** As many terms as a kernel may read, and the others after it. */
+function together(
+  run: Run,
+  terms: readonly Term[],
+  columns: number,
+  t: number,
+  begun: Place | undefined,
 ): Content {
   const text = new KernelText();
-  const lines = [`let sum = ${start(run, bias, begun, text)};`];
+  const lines = [`let sum = ${begun === undefined ? '0' : text.read(begun, 'row', 'j')};`];
   let taken = 0;
   // A term has two buffers, some of them read by others too.
   while (taken < terms.length && text.room >= 2) {
@@ -46,47 +102,25 @@ function product(
     ...lines,
     'return sum;',
   ]);
+  if (taken === terms.length) return content;
   const rest = terms.slice(taken);
-  if (rest.length === 0) return content;
   return product(run, rest, undefined, columns, t, { content, offset: 0, stride: columns });
 }
 
-function start(
-  run: Run,
-  bias: Ref | undefined,
-  begun: Place | undefined,
-  text: KernelText,
-): string {
-  if (begun !== undefined) return text.read(begun, 'row', 'j');
-  if (bias === undefined) return '0';
-  const value = run.value(bias);
-  if (value.kind !== 'weight') return text.read(run.at(bias, undefined), 'row', 'j');
-  const { content, offset } = run.inputs.parameter(value.parameter);
-  return `${text.buffer(content)}[${text.number(offset + value.columns[0])} + j]`;
-}
-
-function termLines(
-  run: Run,
-  { value, weight, transposed }: Term,
-  t: number | undefined,
-  text: KernelText,
-  k: number,
-): string[] {
-  const node = run.value(weight);
-  if (node.kind !== 'weight') throw new TypeError(`'${node.name}' is not a weight`);
-  const { content, offset, stride } = run.inputs.parameter(node.parameter);
-  const top = node.rows?.[0] ?? 0;
+function termLines(run: Run, term: Term, t: number, text: KernelText, k: number): string[] {
+  const { content, offset, stride } = matrixOf(run, term);
   const matrix = text.buffer(content);
-  const corner = text.number(offset + top * stride + node.columns[0]);
+  const corner = text.number(offset);
   const wide = text.number(stride);
-  const x = run.at(value, t);
+  const x = run.at(term.value, t);
   const row = text.start(x, 'row');
   const left = `${text.buffer(x.content)}[x${k} + p${k}]`;
-  const right = transposed
+  const right = term.transposed
     ? `${matrix}[${corner} + j * ${wide} + p${k}]`
     : `${matrix}[${corner} + p${k} * ${wide} + j]`;
+  const size = text.number(run.size(term.value));
   return [
     `const x${k} = ${row};`,
-    `for (let p${k} = 0; p${k} < ${text.number(run.size(value))}; p${k}++) { sum = sum + ${left} * ${right}; }`,
+    `for (let p${k} = 0; p${k} < ${size}; p${k}++) { sum = sum + ${left} * ${right}; }`,
   ];
 }

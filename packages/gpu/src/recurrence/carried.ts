@@ -1,6 +1,6 @@
 import type { Content } from '../device/content.ts';
 import type { Device } from '../device/device.ts';
-import { join } from '../kernels/join.ts';
+import { joinSteps } from '../kernels/join.ts';
 import { strided } from '../kernels/move.ts';
 import type { Place } from '../source/kernel-text.ts';
 
@@ -25,7 +25,7 @@ export function stack(device: Device, segments: readonly Segment[], size: number
     .map(({ place, rows }) => ({ ...compact(device, place, rows, size), length: rows * size }));
   const [first] = parts;
   const whole = parts.length === 1 && first.offset === 0 && first.content.length === first.length;
-  return whole ? first.content : join(device, parts, 1, 1, 'stack');
+  return whole ? first.content : joinSteps(device, parts, 'stack');
 }
 
 /**

@@ -1,13 +1,23 @@
 import { type Operand, type Scan, type ScanBackward, type Shape, sizeOf } from '@unroll/backend';
 import { expect, test } from 'vitest';
+import type { GpuBackend } from '../gpu.ts';
 import { lstm } from '../testing/lstm.ts';
 import { plainBackend } from '../testing/plain-backend.ts';
 
 const [inputSize, hiddenSize, batch] = [3, 4, 2];
 
-/** Dispatches of a forward and of a backward run over some steps. */
-async function dispatches(time: number): Promise<[forward: number, backward: number]> {
-  const backend = plainBackend();
+/** Dispatches of a forward and of a backward run over sequences of equal lengths. */
+function dispatches(time: number): Promise<[forward: number, backward: number]> {
+  return run(plainBackend(), new Array<number>(time).fill(batch));
+}
+
+/** The same over any lengths: rows at each step. */
+async function run(
+  backend: GpuBackend,
+  batchSizes: readonly number[],
+): Promise<[forward: number, backward: number]> {
+  const start = backend.dispatches();
+  const rows = batchSizes.reduce((a, b) => a + b, 0);
   const operand = (shape: Shape): Operand => ({
     memory: backend.upload(Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i))),
     offset: 0,
@@ -23,8 +33,8 @@ async function dispatches(time: number): Promise<[forward: number, backward: num
   };
   const forward: Scan = {
     program: lstm(inputSize, hiddenSize),
-    schedule: { batchSizes: new Array<number>(time).fill(batch), reverse: false },
-    steps: { x: operand([time * batch, inputSize]) },
+    schedule: { batchSizes, reverse: false },
+    steps: { x: operand([rows, inputSize]) },
     states: { h: operand([batch, hiddenSize]), c: operand([batch, hiddenSize]) },
     sequences: {},
     memories: {},
@@ -46,7 +56,7 @@ async function dispatches(time: number): Promise<[forward: number, backward: num
   } as const;
   await backend.read(read);
   const before = backend.dispatches();
-  const dh = operand([time * batch, hiddenSize]);
+  const dh = operand([rows, hiddenSize]);
   const call: ScanBackward = {
     forward,
     saved,
@@ -59,7 +69,7 @@ async function dispatches(time: number): Promise<[forward: number, backward: num
   for (const memory of Object.values(parameters)) {
     await backend.read({ memory, offset: 0, shape: [memory.length], dtype: 'float32' });
   }
-  return [before, backend.dispatches() - before];
+  return [before - start, backend.dispatches() - before];
 }
 
 test('an LSTM takes at most 4 dispatches a step forward and 4 backward, and little beside them', async () => {
@@ -71,4 +81,17 @@ test('an LSTM takes at most 4 dispatches a step forward and 4 backward, and litt
   expect(Math.max(...perStep)).toBeLessThanOrEqual(4);
   expect(long[0] - 49 * 3).toBeLessThan(30);
   expect(long[1] - 49 * 4).toBeLessThan(120);
+});
+
+test('a new length compiles nothing, whether all sequences have it or each its own', async () => {
+  const backend = plainBackend();
+  await run(backend, [2, 2, 2, 2, 2, 2, 2, 2]);
+  await run(backend, [2, 2, 1, 1, 1]);
+  const known = backend.compiled();
+  expect(known).toBeGreaterThan(10);
+  for (const time of [2, 3, 7, 9, 17, 50]) await run(backend, new Array<number>(time).fill(2));
+  for (const short of [1, 4, 20]) {
+    await run(backend, [...new Array<number>(short).fill(2), ...new Array<number>(11).fill(1)]);
+  }
+  expect(backend.compiled()).toBe(known);
 });

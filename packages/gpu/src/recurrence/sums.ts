@@ -1,5 +1,6 @@
 import type { Ref, Sum, Value } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
+import { multiply } from '../kernels/product.ts';
 import { reduceLines } from '../kernels/reduce.ts';
 import { KernelText, type Place } from '../source/kernel-text.ts';
 import { entryStart, memoryText, vectorElement } from './attention.ts';
@@ -60,15 +61,13 @@ function contentOf(run: Run, sum: Sum, into: Value): Sized {
 
 /** leftᵀ · right over all rows of all steps. */
 function productOf(run: Run, left: Place, right: Place, [m, n]: readonly [number, number]): Sized {
-  const text = new KernelText();
-  const body = [
-    'let sum = 0;',
-    `for (let p = 0; p < ${text.number(run.rows.total)}; p++) {`,
-    `  sum = sum + ${text.read(left, 'p', 'row')} * ${text.read(right, 'p', 'j')};`,
-    '}',
-    'return sum;',
-  ];
-  return [m, n, text.submit(run.device, 'product', m, n, body)];
+  const content = multiply(run.device, {
+    operation: 'product',
+    a: { content: left.content, offset: left.offset, row: 1, column: left.stride },
+    b: { content: right.content, offset: right.offset, row: right.stride, column: 1 },
+    sizes: [m, run.rows.total, n],
+  });
+  return [m, n, content];
 }
 
 /** Lines around what is added for row `r` of each step that sequence `sequence` takes part in. */

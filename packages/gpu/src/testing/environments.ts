@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { browser, visit } from '@unroll/backend/testing/browser';
+import {
+  broughtBrowser,
+  broughtVulkan,
+  browser,
+  noBrowser,
+  noVulkan,
+  softwareVulkan,
+  visit,
+} from '@unroll/backend/testing/browser';
 import { build } from 'esbuild';
 
 /** A place with a GPU in software, and a way to it. */
@@ -10,16 +16,34 @@ export interface Environment {
   readonly name: 'chromium-webgpu' | 'chromium-webgl2' | 'node-webgpu';
   /** Why it is not there, and what would bring it. */
   readonly obstacle: string | undefined;
+  /** Whether there must be a GPU, because one in software comes with the tests. */
+  readonly certain: boolean;
   /** Runs a script that reports (see {@link report}) there: minified in a page, as it is in Node. */
   run(script: string): Promise<unknown>;
 }
 
-/** What the package asks of a page; `wasm-unsafe-eval` is for the backend that it is compared with. */
+/** What the pages of the tests may do; `wasm-unsafe-eval` is for the backend that the GPU is compared with. */
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
 const seconds = 170;
 
-async function inPage(script: string, mode: string): Promise<unknown> {
+/**
+ * Opens a page that loads `/page.js`, with a GPU in software; resolves to what the script reports.
+ *
+ * @param scripts - by path
+ * @param contentSecurityPolicy - sent with everything
+ */
+export function open(
+  scripts: ReadonlyMap<string, string>,
+  mode: 'webgpu' | 'webgl2',
+  contentSecurityPolicy: string,
+): Promise<unknown> {
+  const headers = { 'content-security-policy': contentSecurityPolicy };
+  const site = { scripts, headers, gpu: 'software', query: `?${mode}` } as const;
+  return visit(browser as string, site, seconds);
+}
+
+async function inPage(script: string, mode: 'webgpu' | 'webgl2'): Promise<unknown> {
   const { outputFiles } = await build({
     entryPoints: [script],
     bundle: true,
@@ -30,46 +54,30 @@ async function inPage(script: string, mode: string): Promise<unknown> {
     conditions: ['@unroll/source'],
     external: ['node:*'],
   });
-  const scripts = new Map([['/page.js', outputFiles[0].text]]);
-  const headers = { 'content-security-policy': policy };
-  const site = { scripts, headers, gpu: 'software', query: `?${mode}` } as const;
-  return visit(browser as string, site, seconds);
+  return open(new Map([['/page.js', outputFiles[0].text]]), mode, policy);
 }
-
-/** Vulkan in software, as Chromium brings it, for machines without a GPU. */
-const driver =
-  process.env.VK_DRIVER_FILES ??
-  ['/usr/lib/chromium', '/opt/google/chrome', dirname(browser ?? '')]
-    .map((folder) => join(folder, 'vk_swiftshader_icd.json'))
-    .find((file) => existsSync(file));
 
 async function inNode(script: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@unroll/source', script, 'webgpu'],
-    {
-      env: { ...process.env, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver },
-      timeout: 1000 * seconds,
-    },
+    { env: { ...process.env, ...(await softwareVulkan()) }, timeout: 1000 * seconds },
   );
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }
-
-const noBrowser = browser ? undefined : 'install Chromium, or say in CHROME_PATH where a Chrome is';
-const noDriver = driver
-  ? undefined
-  : 'no software Vulkan was found; install Chromium, or set VK_DRIVER_FILES';
 
 export const environments: readonly Environment[] = [
   {
     name: 'chromium-webgpu',
     obstacle: noBrowser,
+    certain: broughtBrowser,
     run: (script) => inPage(script, 'webgpu'),
   },
   {
     name: 'chromium-webgl2',
     obstacle: noBrowser,
+    certain: broughtBrowser,
     run: (script) => inPage(script, 'webgl2'),
   },
-  { name: 'node-webgpu', obstacle: noDriver, run: inNode },
+  { name: 'node-webgpu', obstacle: noVulkan, certain: broughtVulkan, run: inNode },
 ];

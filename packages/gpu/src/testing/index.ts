@@ -1,3 +1,3 @@
 export type { Environment } from './environments.ts';
-export { environments } from './environments.ts';
+export { environments, open } from './environments.ts';
 export { plainBackend } from './plain-backend.ts';

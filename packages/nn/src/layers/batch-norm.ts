@@ -135,6 +135,8 @@ abstract class BatchNorm extends Module {
  * const y = norm.forward(tensor([[1, 10], [3, 30]])); // [[−1, −1], [1, 1]]
  */
 export class BatchNorm1d extends BatchNorm {
+  static readonly className: string = 'BatchNorm1d';
+
   constructor(options: BatchNormOptions) {
     super('BatchNorm1d', options);
   }
@@ -166,6 +168,8 @@ export class BatchNorm1d extends BatchNorm {
  * const y = new BatchNorm2d({ size: 3 }).forward(zeros([2, 3, 8, 8])); // zeros
  */
 export class BatchNorm2d extends BatchNorm {
+  static readonly className: string = 'BatchNorm2d';
+
   constructor(options: BatchNormOptions) {
     super('BatchNorm2d', options);
   }

@@ -109,6 +109,8 @@ abstract class Convolution extends Module {
  * const y = conv.forward(zeros([2, 4, 10])); // [2, 8, 10]
  */
 export class Conv1d extends Convolution {
+  static readonly className: string = 'Conv1d';
+
   readonly #plans: GridPlans;
 
   constructor(options: Conv1dOptions) {
@@ -148,6 +150,8 @@ export class Conv1d extends Convolution {
  * const y = conv.forward(zeros([2, 3, 8, 8])); // [2, 8, 4, 3]
  */
 export class Conv2d extends Convolution {
+  static readonly className: string = 'Conv2d';
+
   readonly #plans: GridPlans;
 
   constructor(options: Conv2dOptions) {

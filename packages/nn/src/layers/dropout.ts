@@ -23,6 +23,8 @@ const known: Record<keyof DropoutOptions, true> = { p: true, name: true };
  * const y = new Dropout({ p: 0.2 }).forward(ones([2, 3])); // a fifth 0, the others 1.25
  */
 export class Dropout extends Module {
+  static readonly className: string = 'Dropout';
+
   readonly p: number;
 
   constructor(options: DropoutOptions = {}) {

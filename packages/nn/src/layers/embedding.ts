@@ -52,6 +52,8 @@ const known: Record<keyof EmbeddingOptions, true> = {
  * const rows = embedding.forward(tensor([[3, 99]], { dtype: 'int32' })); // [1, 2, 16]
  */
 export class Embedding extends Module {
+  static readonly className: string = 'Embedding';
+
   readonly numEmbeddings: number;
   readonly embeddingSize: number;
   readonly paddingIdx: number | undefined;

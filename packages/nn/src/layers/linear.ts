@@ -55,6 +55,8 @@ const known: Record<keyof LinearOptions, true> = {
  * const scores = new Linear({ inputSize: 8, outputSize: 80, tied: embedding.W });
  */
 export class Linear extends Module {
+  static readonly className: string = 'Linear';
+
   readonly inputSize: number;
   readonly outputSize: number;
   readonly W: Parameter;

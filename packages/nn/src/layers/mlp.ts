@@ -51,6 +51,8 @@ const known: Record<keyof MLPOptions, true> = {
  * const y = net.forward(zeros([5, 4])); // [5, 3]
  */
 export class MLP extends Module {
+  static readonly className: string = 'MLP';
+
   readonly layers: readonly Linear[];
   readonly dropout: Dropout;
   readonly activation: (x: Tensor) => Tensor;

@@ -62,6 +62,8 @@ const affine = fuse((x, g, b) => add(mul(x, g), b), { name: 'LayerNorm' });
  * const y = new LayerNorm({ size: 8 }).forward(ones([2, 5, 8])); // zeros
  */
 export class LayerNorm extends Module {
+  static readonly className: string = 'LayerNorm';
+
   readonly size: number;
   readonly eps: number;
   readonly g: Parameter | undefined;
@@ -105,6 +107,8 @@ export class LayerNorm extends Module {
  * const y = new RMSNorm({ size: 2 }).forward(tensor([[3, 3]])); // [[1, 1]]
  */
 export class RMSNorm extends Module {
+  static readonly className: string = 'RMSNorm';
+
   readonly size: number;
   readonly eps: number;
   readonly g: Parameter | undefined;

@@ -39,6 +39,8 @@ const known: Record<keyof OneHotOptions, true> = {
  * const y = encode.forward(tensor(ids, { dtype: 'int32' })); // [[0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0, 1]]
  */
 export class OneHot extends Module {
+  static readonly className: string = 'OneHot';
+
   readonly numIds: number;
   /** Features of a row: numIds, and one more with `other`. */
   readonly size: number;

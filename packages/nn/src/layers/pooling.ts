@@ -145,6 +145,8 @@ abstract class AvgPool extends Pool {
  * const y = new MaxPool1d({ kernelSize: 2 }).forward(tensor([[[1, 3, 2, 5]]])); // [[[3, 5]]]
  */
 export class MaxPool1d extends MaxPool {
+  static readonly className: string = 'MaxPool1d';
+
   constructor(options: MaxPool1dOptions) {
     super('MaxPool1d', 1, options);
   }
@@ -160,6 +162,8 @@ export class MaxPool1d extends MaxPool {
  * const y = new MaxPool2d({ kernelSize: 2 }).forward(zeros([2, 3, 8, 8])); // [2, 3, 4, 4]
  */
 export class MaxPool2d extends MaxPool {
+  static readonly className: string = 'MaxPool2d';
+
   constructor(options: MaxPool2dOptions) {
     super('MaxPool2d', 2, options);
   }
@@ -177,6 +181,8 @@ export class MaxPool2d extends MaxPool {
  * const y = new AvgPool1d({ kernelSize: 2 }).forward(tensor([[[1, 3, 2, 5]]])); // [[[2, 3.5]]]
  */
 export class AvgPool1d extends AvgPool {
+  static readonly className: string = 'AvgPool1d';
+
   constructor(options: AvgPool1dOptions) {
     super('AvgPool1d', 1, options);
   }
@@ -192,6 +198,8 @@ export class AvgPool1d extends AvgPool {
  * const y = new AvgPool2d({ kernelSize: 2 }).forward(zeros([2, 3, 8, 8])); // [2, 3, 4, 4]
  */
 export class AvgPool2d extends AvgPool {
+  static readonly className: string = 'AvgPool2d';
+
   constructor(options: AvgPool2dOptions) {
     super('AvgPool2d', 2, options);
   }

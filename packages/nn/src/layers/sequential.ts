@@ -21,6 +21,8 @@ export type SequentialPart =
  * const y = model.forward(zeros([5, 4])); // [5, 2]
  */
 export class Sequential extends Module {
+  static readonly className: string = 'Sequential';
+
   readonly parts: readonly SequentialPart[];
 
   constructor(...parts: SequentialPart[]) {

@@ -55,6 +55,8 @@ const known: Record<keyof WordHashOptions, true> = {
  * const y = hash.encode(['apple', 'apples']); // [2, 13]; the second has one gram among the others: les
  */
 export class WordHash extends Module {
+  static readonly className: string = 'WordHash';
+
   /** Features of a row: one for each n-gram, and one for all others. */
   readonly size: number;
   readonly n: number;

@@ -1,12 +1,14 @@
 import { nextStreamName, Parameter, type Tensor } from '@unroll/tensor';
 import { Buffer } from './buffer.ts';
+import { classNameOf } from './class-name.ts';
 import { type LoadOptions, type LoadResult, load } from './load.ts';
 import { ownValues } from './own-values.ts';
 
 /**
  * A part of a model: a function with weights. A subclass puts its parameters (`parameter(x)`), buffers (`buffer(x)`) and
  * other modules into properties, arrays or plain objects of its own, where they are found, and says in `forward` what it
- * computes.
+ * computes. Where a bundler may rename the class, it has a static `className` too: its random stream is named after it, and
+ * a minified program then draws the same numbers.
  *
  * @example
  * class Scale extends Module {
@@ -27,7 +29,7 @@ export abstract class Module {
   training = true;
 
   constructor(name?: string) {
-    this.name = name ?? nextStreamName(new.target.name || 'Module');
+    this.name = name ?? nextStreamName(classNameOf(new.target) || 'Module');
   }
 
   abstract forward(...inputs: never[]): unknown;
@@ -91,7 +93,7 @@ export abstract class Module {
    * model.loadStateDict(other.stateDict());
    */
   loadStateDict(record: Readonly<Record<string, Tensor>>, options: LoadOptions = {}): LoadResult {
-    return load(this.constructor.name, this.#state(), record, options);
+    return load(classNameOf(this.constructor), this.#state(), record, options);
   }
 
   /** Sets it and all modules below to training, or with `false` to use. */
@@ -114,7 +116,7 @@ export abstract class Module {
       `${name}: ${child}`.replaceAll(/^/gm, '  '),
     );
     const body = children.length === 0 ? '' : `\n${children.join('\n')}\n`;
-    return `${this.constructor.name}(${head}${body})`;
+    return `${classNameOf(this.constructor)}(${head}${body})`;
   }
 
   /** What {@link toString} says beyond shapes. */

@@ -1,76 +1,28 @@
 import { reference } from '@unroll/backend';
-import { cast, mul, noGrad, parameter, type Tensor, tensor, useBackend } from '@unroll/tensor';
-import { expectClose, fixture } from '@unroll/tensor/testing';
+import { parameter, tensor, useBackend } from '@unroll/tensor';
+import { inEveryWay } from '@unroll/tensor/testing/ways';
 import { describe, expect, test } from 'vitest';
-import {
-  Adagrad,
-  Adam,
-  AdamW,
-  clipGradNorm,
-  clipGradValue,
-  NAdam,
-  type Optimizer,
-  type OptimizerOptions,
-  RMSprop,
-  Rprop,
-  SGD,
-  SignSGD,
-} from '../index.ts';
+import { clipGradNorm, clipGradValue } from '../index.ts';
+import { kinds, readSteps, stepCases } from '../testing/step-cases.ts';
 
-type Make = (params: Tensor[], options: OptimizerOptions) => Pick<Optimizer, 'step'>;
+describe('ten steps give the numbers of PyTorch (SignSGD: of NumPy)', async () => {
+  test.each(inEveryWay(await stepCases()))('$title $way', ({ run }) => run());
 
-const kinds: Record<string, Make> = {
-  SGD: (params, options) => new SGD(params, options),
-  SignSGD: (params, options) => new SignSGD(params, options),
-  Rprop: (params, options) => new Rprop(params, options),
-  Adagrad: (params, options) => new Adagrad(params, options),
-  RMSprop: (params, options) => new RMSprop(params, options),
-  Adam: (params, options) => new Adam(params, options),
-  AdamW: (params, options) => new AdamW(params, options),
-  NAdam: (params, options) => new NAdam(params, options),
-};
-
-interface Steps {
-  start: Tensor[];
-  gradients: Tensor[][];
-  cases: { optimizer: string; options: OptimizerOptions; values: Tensor[][] }[];
-}
-
-const { start, gradients, cases } = fixture<Steps>(import.meta.url, 'steps');
-
-describe('ten steps give the numbers of PyTorch (SignSGD: of NumPy)', () => {
-  for (const { optimizer: name, options, values } of cases) {
-    for (const dtype of ['float64', 'float32'] as const) {
-      test(`${name} ${JSON.stringify(options)} in ${dtype}`, () => {
-        const params = start.map((x) => parameter(copy(cast(x, dtype))));
-        const optimizer = kinds[name](params, options);
-        for (const [k, step] of gradients.entries()) {
-          for (const [i, p] of params.entries()) p.grad = cast(step[i], dtype);
-          optimizer.step();
-          for (const [i, p] of params.entries()) expectClose(p, cast(values[k][i], dtype));
-        }
-      });
-    }
-  }
-
-  test('of every optimizer', () => {
+  test('of every optimizer', async () => {
+    const { cases, gradients } = await readSteps();
     expect(new Set(cases.map(({ optimizer }) => optimizer))).toEqual(new Set(Object.keys(kinds)));
     expect(gradients).toHaveLength(10);
   });
 });
 
-/** A parameter takes over the memory that it is made of. */
-function copy(x: Tensor): Tensor {
-  return noGrad(() => mul(x, 1));
-}
-
-describe('without reading a value', () => {
+describe('without reading a value', async () => {
   const blind = {
     ...reference(),
     name: 'blind',
     read: () => Promise.reject(new Error('read')),
     readSync: undefined,
   };
+  const { cases } = await readSteps();
 
   for (const { optimizer: name, options } of cases) {
     test(`${name} ${JSON.stringify(options)} steps, after clipping`, () => {

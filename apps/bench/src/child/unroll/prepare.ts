@@ -18,6 +18,8 @@ export function prepare(spec: Spec): Workload {
       return fading(spec);
     case 'variant':
       return variant(spec);
+    case 'peak':
+      throw new Error('unroll measures a peak on the GPU only');
   }
 }
 

@@ -40,6 +40,7 @@ export function matmulCases(suite: Suite): void {
     [65, 64, 1],
     [33, 1, 17],
     [3, 1025, 5],
+    [40, 1025, 70],
     [31, 37, 29],
   ]) {
     for (const [transposeA, transposeB] of [

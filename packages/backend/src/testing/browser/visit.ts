@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,23 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { prepare } from './find.ts';
 
-/** Where browsers are that can be driven; CHROME_PATH goes first. */
-const places = [
-  process.env.CHROME_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-  '/usr/bin/chromium-browser',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--no-first-run',
+  '--disable-background-networking',
+  // A container's /dev/shm may be small.
+  '--disable-dev-shm-usage',
 ];
 
-/** A Chromium of this machine, if it has one. */
-export const browser = places.find((place) => place !== undefined && existsSync(place));
-
-const flags = ['--headless', '--no-sandbox', '--no-first-run', '--disable-background-networking'];
-
-/** What a page has for a GPU: none, or one in software (SwiftShader), for WebGL2 and WebGPU alike. */
+/** What a page has for a GPU: none, one in software (SwiftShader), for WebGL2 and WebGPU alike, or the machine's own. */
 const gpus = {
   none: ['--disable-gpu'],
   software: [
@@ -34,6 +28,7 @@ const gpus = {
     '--use-angle=swiftshader',
     '--enable-unsafe-swiftshader',
   ],
+  hardware: ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'],
 } as const;
 
 export interface Site {
@@ -60,6 +55,7 @@ export async function visit(
   { scripts, headers, gpu = 'none', query = '' }: Site,
   seconds = 45,
 ): Promise<unknown> {
+  const needs = await prepare(program);
   const reports = new EventEmitter<{ report: [unknown] }>();
   const server = createServer(async (request, response) => {
     const [status, type, body] = await answer(request, scripts, (x) => reports.emit('report', x));
@@ -69,8 +65,9 @@ export async function visit(
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const profile = await mkdtemp(join(tmpdir(), 'unroll-browser-'));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${query}`;
-  const options = [...flags, ...gpus[gpu], `--user-data-dir=${profile}`];
-  const child = spawn(program, [...options, url], { stdio: 'ignore' });
+  const options = [...flags, ...needs.flags, ...gpus[gpu], `--user-data-dir=${profile}`];
+  const env = { ...process.env, ...needs.variables };
+  const child = spawn(program, [...options, url], { env, stdio: 'ignore' });
   const ended = once(child, 'close').catch(() => undefined);
   const early = ended.then(() => {
     throw new Error(`${program} ended before the page has reported`);

@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+import { noBrowser, noVulkan, softwareVulkan } from '@unroll/backend/testing/browser';
+import type { Spec } from '../specs.ts';
+import { lacking, node, versionOf } from './installed.ts';
+import type { Peer } from './peer.ts';
+
+const relay = fileURLToPath(new URL('../child/page/relay.ts', import.meta.url));
+const child = fileURLToPath(new URL('../child/main.ts', import.meta.url));
+
+const kinds: Peer['kinds'] = ['training', 'product'];
+const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
+
+/** Everybody who computes on a GPU: in a page of a headless Chromium, and in Node. */
+export const gpuPeers: readonly Peer[] = [
+  inPage('unroll-webgpu', [...kinds, 'peak'], [], 'unroll', 'webgpu'),
+  { ...inPage('unroll-webgl2', kinds, [], 'unroll', 'webgl2'), onlyIfAsked: true },
+  inPage('tfjs-webgl', kinds, [...tfjs, '@tensorflow/tfjs-backend-webgl'], 'tfjs', 'webgl'),
+  inPage('tfjs-webgpu', kinds, [...tfjs, '@tensorflow/tfjs-backend-webgpu'], 'tfjs', 'webgpu'),
+  inPage('jax-js-webgpu', kinds, ['@jax-js/jax'], 'jax-js', versionOf('@jax-js/jax')),
+  inNode('unroll-webgpu-node', [...kinds, 'peak'], [], 'unroll', 'webgpu'),
+  inNode('tfjs-webgpu-node', kinds, [...tfjs, '@tensorflow/tfjs-backend-webgpu'], 'tfjs', 'webgpu'),
+  inNode('jax-js-webgpu-node', kinds, ['@jax-js/jax'], 'jax-js', versionOf('@jax-js/jax')),
+];
+
+function inPage(
+  who: string,
+  of: readonly Spec['kind'][],
+  packages: readonly string[],
+  module: string,
+  ...words: readonly string[]
+): Peer {
+  return {
+    who,
+    device: 'gpu',
+    kinds: of,
+    find({ adapter = 'software' }) {
+      const missing = lacking(who, packages);
+      if (missing !== undefined) return { missing };
+      if (noBrowser) return { missing: `${who} needs a browser: ${noBrowser}` };
+      return node(relay, adapter, module, ...words);
+    },
+  };
+}
+
+function inNode(
+  who: string,
+  of: readonly Spec['kind'][],
+  packages: readonly string[],
+  module: string,
+  ...words: readonly string[]
+): Peer {
+  return {
+    who,
+    device: 'gpu',
+    kinds: of,
+    find({ adapter = 'software' }) {
+      const missing = lacking(who, [...packages, 'webgpu']);
+      if (missing !== undefined) return { missing };
+      const command = node(child, `gpu/${module}`, ...words);
+      if (adapter === 'hardware') return command;
+      if (noVulkan) return { missing: `${who} needs a software Vulkan: ${noVulkan}` };
+      return { ...command, env: softwareVulkan };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { build } from 'esbuild';
+import { minify } from 'terser';
+import * as vite from 'vite';
+
+/** The files of a page by their paths; `/page.js` comes first. */
+export type Files = ReadonlyMap<string, string>;
+
+const target = 'es2023';
+const conditions = ['@unroll/source'];
+
+/** A script and all that it imports in one file. */
+export async function esbuilt(script: string, minify: boolean): Promise<Files> {
+  const { outputFiles } = await build({
+    entryPoints: [script],
+    bundle: true,
+    write: false,
+    minify,
+    format: 'esm',
+    target,
+    conditions,
+    external: ['node:*'],
+  });
+  return new Map([['/page.js', outputFiles[0].text]]);
+}
+
+/** What terser makes of a module. */
+export async function tersed(script: string): Promise<Files> {
+  const [[path, code]] = await esbuilt(script, false);
+  const made = await minify(code, { module: true, ecma: 2020 });
+  return new Map([[path, made.code as string]]);
+}
+
+/** A production build, as an application makes it. */
+export async function vited(script: string): Promise<Files> {
+  const made = await vite.build({
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions: [...conditions, ...vite.defaultClientConditions] },
+    build: {
+      write: false,
+      target,
+      rolldownOptions: { input: script, output: { entryFileNames: 'page.js' } },
+    },
+  });
+  if (!('output' in made)) throw new Error('vite gave no files');
+  const chunks = made.output.filter((file) => file.type === 'chunk');
+  return new Map(chunks.map(({ fileName, code }) => [`/${fileName}`, code]));
+}

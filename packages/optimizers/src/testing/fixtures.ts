@@ -1,0 +1,1 @@
+export { stepCases as fixtureCases } from './step-cases.ts';
