@@ -1,5 +1,6 @@
 export type {
   Backend,
+  Freeing,
   FusedKernels,
   Kernels,
   Lending,

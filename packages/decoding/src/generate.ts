@@ -3,6 +3,7 @@ import {
   noGrad,
   randomStream,
   reshape,
+  StepMemory,
   slice,
   type Tensor,
   takeTurn,
@@ -73,14 +74,20 @@ async function* iterate<State>(
   const stream = options.stream ?? randomStream('sampling');
   let { state } = options;
   let ids: Int32Array = Int32Array.from(options.prompt);
-  for (let i = 0; i < length; i++) {
-    signal?.throwIfAborted();
-    const result = step(model, ids, state);
-    state = result.state;
-    ids = await sample(lastScores(result.output), stream);
-    await takeTurn();
-    signal?.throwIfAborted();
-    yield ids[0];
+  const memory = new StepMemory('a step of generate');
+  try {
+    for (let i = 0; i < length; i++) {
+      signal?.throwIfAborted();
+      const result = memory.run(() => step(model, ids, state));
+      state = memory.carry(result.state);
+      ids = await sample(result.scores, stream);
+      memory.release();
+      await takeTurn();
+      signal?.throwIfAborted();
+      yield ids[0];
+    }
+  } finally {
+    memory.release();
   }
 }
 
@@ -89,7 +96,10 @@ function step<State>(model: SequenceModel<State>, ids: Int32Array, state: State 
   const { training } = model;
   if (training) model.eval?.();
   try {
-    return noGrad(() => model.forward(tensor(ids, { shape: [1, ids.length] }), state));
+    return noGrad(() => {
+      const result = model.forward(tensor(ids, { shape: [1, ids.length] }), state);
+      return { scores: lastScores(result.output), state: result.state };
+    });
   } finally {
     if (training) model.train?.();
   }

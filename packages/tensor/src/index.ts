@@ -26,6 +26,7 @@ export {
 } from './core/create.ts';
 export { backendFor, currentBackend, useBackend } from './core/engine.ts';
 export type { Nested } from './core/nested.ts';
+export { keep, replaceHeld, StepMemory } from './core/releasing.ts';
 export { Symbolic, type Tracer } from './core/symbolic.ts';
 export {
   type BackwardOptions,

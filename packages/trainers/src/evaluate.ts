@@ -1,6 +1,6 @@
 import { DataError } from '@unroll/backend';
 import { crossEntropy, type Module } from '@unroll/nn';
-import { noGrad, type StateTree } from '@unroll/tensor';
+import { noGrad, type StateTree, StepMemory } from '@unroll/tensor';
 import { type Batch, type Data, hasPosition, positioned } from './data.ts';
 import { forward, startOf, tokensOf, weightOf } from './forward.ts';
 import type { ValidRecord } from './history.ts';
@@ -43,14 +43,20 @@ export async function evaluate(
   const start = hasPosition(source) ? source.stateDict() : undefined;
   let carried: StateTree | undefined;
   const sum = { loss: 0, weight: 0, tokens: 0 };
-  for await (const batch of source) {
-    if (signal?.aborted) break;
-    const result = judge(model, loss, batch, startOf(batch, carried));
-    carried = result.state;
-    const weight = weightOf(batch);
-    sum.loss += weight * (await result.loss.item());
-    sum.weight += weight;
-    sum.tokens += tokensOf(batch);
+  const memory = new StepMemory('a step of evaluate');
+  try {
+    for await (const batch of source) {
+      if (signal?.aborted) break;
+      const result = memory.run(() => judge(model, loss, batch, startOf(batch, carried)));
+      carried = memory.carry(result.state);
+      const weight = weightOf(batch);
+      sum.loss += weight * (await result.loss.item());
+      sum.weight += weight;
+      sum.tokens += tokensOf(batch);
+      memory.release(batch);
+    }
+  } finally {
+    memory.release();
   }
   if (signal?.aborted) {
     // The next validation must begin at the beginning.

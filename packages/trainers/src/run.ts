@@ -4,6 +4,7 @@ import {
   type RandomState,
   randomState,
   type StateTree,
+  StepMemory,
   setRandomState,
   type Tensor,
 } from '@unroll/tensor';
@@ -49,12 +50,13 @@ export class Run {
   epochEnd = 0;
   readonly #parts: Parts;
   readonly #options: FitOptions;
+  readonly #memory = new StepMemory('a training step');
   #carried: StateTree | undefined;
 
   constructor(parts: Parts, options: FitOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.feed = new Feed(positioned(options.train), parts.tbptt?.window);
+    this.feed = new Feed(positioned(options.train), parts.tbptt?.window, this.#memory);
   }
 
   /** Steps done. */
@@ -69,35 +71,49 @@ export class Run {
   }
 
   /**
-   * Learns one window: output, loss, gradients, update.
+   * Learns one window: output, loss, gradients, update. What is computed in between leaves the device at the end.
    *
    * @param kept where the last checkpoint is, for an error
    */
   async train(window: Window, kept: string): Promise<StepRecord> {
+    try {
+      return await this.#step(window, kept);
+    } finally {
+      this.#memory.release(window);
+    }
+  }
+
+  async #step(window: Window, kept: string): Promise<StepRecord> {
     const { optimizer, clip, schedule } = this.#parts;
     const started = performance.now();
     const random = randomState();
-    const start = startOf(window, this.#carried);
-    const { loss, state } = this.#learn(window, start);
-    const norm = clipGradients(parametersOf(optimizer), clip);
+    const start = this.#memory.run(() => startOf(window, this.#carried));
+    const { loss, state } = this.#memory.run(() => this.#learn(window, start));
+    const norm = this.#memory.run(() => clipGradients(parametersOf(optimizer), clip));
     const [value, gradNorm] = [await loss.item(), await norm.item()];
     const step = this.step + 1;
     if (!Number.isFinite(value + gradNorm)) {
       const { model } = this.#parts;
-      const again = () => void this.#learn(window, start);
+      const again = () => void this.#memory.run(() => this.#learn(window, start));
       const { input } = window;
       throw await diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
     }
     const { lr } = optimizer;
-    optimizer.step();
+    this.#memory.run(() => optimizer.step());
     if (!(schedule instanceof ReduceLROnPlateau)) schedule?.step();
-    this.#carried = state && detachState(state);
+    this.#carried = state;
     const tokens = tokensOf(window);
     const record = { step, epoch: this.feed.epoch, loss: value, gradNorm, lr, tokens };
     this.steps.push(record);
     this.tokens += tokens;
     this.seconds += (performance.now() - started) / 1000;
     return record;
+  }
+
+  /** Ends a run: what it carried on is given up. */
+  async close(): Promise<void> {
+    this.#memory.release();
+    await this.feed.close();
   }
 
   /** Measures and remembers how good the model is; undefined when it was broken off. */
@@ -160,7 +176,9 @@ export class Run {
     const { model, loss, optimizer } = this.#parts;
     optimizer.zeroGrad();
     const result = forward(model, loss, window, start);
+    // What goes on must outlive the backward pass.
+    const state = this.#memory.carry(result.state && detachState(result.state));
     result.loss.backward();
-    return result;
+    return { loss: result.loss, state };
   }
 }

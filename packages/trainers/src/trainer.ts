@@ -80,7 +80,7 @@ class Fit {
       history = await this.#finish(await this.#loop());
       return history;
     } finally {
-      await this.#run.feed.close();
+      await this.#run.close();
       model.eval();
       await emit(this.#callbacks, 'onStop', history, this.#view());
     }

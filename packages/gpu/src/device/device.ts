@@ -9,6 +9,7 @@ import { functions } from '../source/functions.ts';
 import { Content } from './content.ts';
 import { type GpuJs, type Handle, type Mode, makeGpuJs, type RunKernel } from './gpu-js.ts';
 import { contentOf } from './gpu-memory.ts';
+import { Pool } from './pool.ts';
 
 /** Indices are float32 in kernels, so this many elements can be told apart. */
 const MOST_ELEMENTS = 2 ** 24;
@@ -35,10 +36,12 @@ export class Device {
   readonly mode: Mode;
   /** Kernels that were run so far. */
   dispatches = 0;
+  /** What lies on it. */
+  readonly pool = new Pool();
   readonly #gpu: GpuJs;
   readonly #kernels = new Map<string, RunKernel>();
   #last: Promise<void> = Promise.resolve();
-  #owned: Content[] | undefined;
+  #owned: Set<Content> | undefined;
 
   constructor(mode: Mode) {
     this.mode = mode;
@@ -57,12 +60,12 @@ export class Device {
       );
     }
     const content = new Content(length, length === 0 ? new Float32Array(0) : undefined);
-    this.#owned?.push(content);
+    for (const each of [...inputs, content]) this.#own(each);
     if (length > 0) {
-      this.#enqueue(operation, [content], async () => {
+      this.#enqueue(operation, [content], inputs, async () => {
         const handles: Handle[] = [];
         for (const input of inputs) handles.push(await this.#resident(input));
-        content.settle(await this.#run(source, length, [...handles, ...numbers]));
+        content.settle(await this.#run(source, length, [...handles, ...numbers]), this.pool);
       });
     }
     return content;
@@ -84,7 +87,8 @@ export class Device {
     }
     const contents = lengths.map((length) => new Content(length));
     const from = inputs.map((x) => ({ ...x, content: contentOf(x) }));
-    this.#enqueue(operation, contents, async () => {
+    const read = from.map(({ content }) => content);
+    this.#enqueue(operation, contents, read, async () => {
       const values: TypedArray[] = [];
       for (const x of from) {
         const all = await this.#values(x.content);
@@ -97,8 +101,8 @@ export class Device {
     return contents;
   }
 
-  /** Notes in a list what is submitted by a function; what it has noted elsewhere is left out. */
-  collect<T>(owned: Content[], fn: () => T): T {
+  /** Holds for a set what is made or read by a function; what it holds elsewhere is left out. */
+  collect<T>(owned: Set<Content>, fn: () => T): T {
     const before = this.#owned;
     this.#owned = owned;
     try {
@@ -108,17 +112,19 @@ export class Device {
     }
   }
 
-  /** Frees contents when all that was submitted until now is done. */
-  free(contents: readonly Content[]): void {
-    this.#enqueue('free', [], async () => {
-      for (const content of contents) content.free();
-    });
+  #own(content: Content): void {
+    if (this.#owned === undefined || this.#owned.has(content)) return;
+    this.#owned.add(content);
+    content.hold();
   }
 
   /** All values of a content, not to be written to. */
   read(content: Content): Promise<TypedArray> {
+    content.await();
     return new Promise((resolve, reject) => {
-      this.#last = this.#last.then(() => this.#values(content).then(resolve, reject));
+      this.#last = this.#last
+        .then(() => this.#values(content).then(resolve, reject))
+        .finally(() => content.done());
     });
   }
 
@@ -127,11 +133,23 @@ export class Device {
     await this.#gpu.destroy();
   }
 
-  #enqueue(operation: string, results: readonly Content[], work: () => Promise<void>): void {
-    this.#last = this.#last.then(work).catch((error: unknown) => {
-      const named = error instanceof UnrollError ? error : failed(operation, error);
-      for (const content of results) content.error = named;
-    });
+  #enqueue(
+    operation: string,
+    results: readonly Content[],
+    inputs: readonly Content[],
+    work: () => Promise<void>,
+  ): void {
+    const needed = [...results, ...inputs];
+    for (const content of needed) content.await();
+    this.#last = this.#last
+      .then(work)
+      .catch((error: unknown) => {
+        const named = error instanceof UnrollError ? error : failed(operation, error);
+        for (const content of results) content.error = named;
+      })
+      .finally(() => {
+        for (const content of needed) content.done();
+      });
   }
 
   async #values(content: Content): Promise<TypedArray> {
@@ -146,8 +164,10 @@ export class Device {
       const { host } = content;
       // Nothing can be bound that has no elements; nobody reads this one.
       const values = host === undefined || host.length === 0 ? [0] : host;
-      content.settle(await this.#run(upload, values.length, [Float32Array.from(values)]));
-      if (host instanceof Float32Array && host.length > 0) content.host = undefined;
+      content.settle(
+        await this.#run(upload, values.length, [Float32Array.from(values)]),
+        this.pool,
+      );
     }
     return content.handle as Handle;
   }
