@@ -36,20 +36,43 @@ export interface Sample {
 /** A loop of so many steps that calls `stop` after each. */
 type Loop = (steps: number, stop: (step: number) => Promise<void>) => Promise<void>;
 
-const loops: Readonly<Record<string, Loop>> = { fit, naive, predict };
+const loops: Readonly<Record<string, Loop>> = { fit, naive, predict, together };
 
 /** The trainer, with a state that is carried from window to window. */
 async function fit(steps: number, stop: (step: number) => Promise<void>): Promise<void> {
-  const model = new LanguageModel({ vocabSize: 30, embeddingSize: 16, hiddenSize: 32 });
-  const ids = randomStream('ids').integers([2000], { low: 0, high: 30 });
+  await losses(1, steps, stop);
+}
+
+/** The losses of a training; `seed` says of which model on which text. */
+async function losses(
+  seed: number,
+  steps: number,
+  stop?: (step: number) => Promise<void>,
+): Promise<number[]> {
+  manualSeed(seed);
+  const ids = Int32Array.from({ length: 2000 }, (_, i) => (i * i * seed + i) % 30);
+  const sizes = { vocabSize: 30, embeddingSize: 16, hiddenSize: 32 };
+  const model = new LanguageModel({ ...sizes, name: `model ${seed}` });
   const trainer = new Trainer({
     model,
     optimizer: new Adam(model.parameters(), { lr: 1e-3 }),
     clip: { norm: 1 },
-    callbacks: [{ onStep: ({ step }) => stop(step) }],
+    callbacks: [{ onStep: async ({ step }) => stop?.(step) }],
   });
-  const values = (await ids.data()) as Int32Array;
-  await trainer.fit({ train: contiguousWindows(values, { batchSize: 32, window: 4 }), steps });
+  const train = contiguousWindows(ids, { batchSize: 32, window: 2 });
+  const history = await trainer.fit({ train, steps });
+  return history.steps.map(({ loss }) => loss);
+}
+
+/** Three trainings side by side, each of which must be what it is alone; at the only stop, if they are. */
+async function together(steps: number, stop: (step: number) => Promise<void>): Promise<void> {
+  const alone: number[][] = [];
+  for (const seed of [1, 2, 3]) alone.push(await losses(seed, steps));
+  const beside = await Promise.all([1, 2, 3].map((seed) => losses(seed, steps)));
+  if (JSON.stringify(alone) !== JSON.stringify(beside)) {
+    throw new Error(`side by side ${beside}, alone ${alone}`);
+  }
+  await stop(steps);
 }
 
 /** A loop as people write it, with floats from the host and a state that goes on. */
