@@ -5,6 +5,7 @@ import {
   randomStream,
   readingPlace,
   reshape,
+  StepMemory,
   slice,
   type Tensor,
   type Trial,
@@ -82,14 +83,20 @@ async function* iterate<State>(
   let ids: Int32Array = Int32Array.from(options.prompt);
   const place =
     length > 0 && isWeighted(model) ? await readingPlace(model, trialOf(model, options)) : here;
-  for (let i = 0; i < length; i++) {
-    signal?.throwIfAborted();
-    const result = place.within(() => step(model, ids, state));
-    state = result.state;
-    ids = await sample(result.scores, stream);
-    await takeTurn();
-    signal?.throwIfAborted();
-    yield ids[0];
+  const memory = new StepMemory('a step of generate');
+  try {
+    for (let i = 0; i < length; i++) {
+      signal?.throwIfAborted();
+      const result = place.within(() => memory.run(() => step(model, ids, state)));
+      state = memory.carry(result.state);
+      ids = await sample(result.scores, stream);
+      memory.release();
+      await takeTurn();
+      signal?.throwIfAborted();
+      yield ids[0];
+    }
+  } finally {
+    memory.release();
   }
 }
 

@@ -99,7 +99,7 @@ class Fit {
       await this.#run.moveBack().catch(() => undefined);
       throw error;
     } finally {
-      await this.#run.feed.close();
+      await this.#run.close();
       model.eval();
       await emit(this.#callbacks, 'onStop', history, this.#view());
     }
