@@ -112,7 +112,7 @@ class Fit {
     if (checkpoint && found) await this.#goOn(checkpoint.to.place, found);
     else {
       if (seed !== undefined) manualSeed(seed);
-      await this.#loss.begin(this.#run.stateDict());
+      await this.#loss.begin(() => this.#run.stateDict());
     }
     this.#before = { tokens: this.#run.tokens, seconds: this.#run.seconds };
   }
