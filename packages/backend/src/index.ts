@@ -1,6 +1,7 @@
 export { type Attention, keysInSight, type RowPlaces, type Sight } from './contract/attention.ts';
 export type {
   Backend,
+  Freeing,
   FusedKernels,
   Kernels,
   Lending,

@@ -3,6 +3,7 @@ import {
   here,
   randomStream,
   readingPlace,
+  StepMemory,
   type Trial,
   takeTurn,
   tensor,
@@ -78,21 +79,27 @@ async function* iterate<State>(
   let ids: Int32Array = Int32Array.from(seen);
   const place =
     length > 0 && isWeighted(model) ? await readingPlace(model, trialOf(model, options)) : here;
-  for (let i = 0; i < length; i++) {
-    signal?.throwIfAborted();
-    const allowed = constraint && choices('generate', constraint, allowedFrom, end);
-    if (allowed?.size === 0) return;
-    const result = place.within(() => step(model, ids, state));
-    state = result.state;
-    const scores = allowed ? filtered(await result.scores.data(), allowed) : result.scores;
-    ids = await sample(scores, stream, [seen]);
-    await takeTurn();
-    signal?.throwIfAborted();
-    const [id] = ids;
-    yield id;
-    if (id === end) return;
-    seen.push(id);
-    if (constraint) allowedFrom = constraint.next(allowedFrom, id);
+  const memory = new StepMemory('a step of generate');
+  try {
+    for (let i = 0; i < length; i++) {
+      signal?.throwIfAborted();
+      const allowed = constraint && choices('generate', constraint, allowedFrom, end);
+      if (allowed?.size === 0) return;
+      const result = place.within(() => memory.run(() => step(model, ids, state)));
+      state = memory.carry(result.state);
+      const scores = allowed ? filtered(await result.scores.data(), allowed) : result.scores;
+      ids = await sample(scores, stream, [seen]);
+      memory.release();
+      await takeTurn();
+      signal?.throwIfAborted();
+      const [id] = ids;
+      yield id;
+      if (id === end) return;
+      seen.push(id);
+      if (constraint) allowedFrom = constraint.next(allowedFrom, id);
+    }
+  } finally {
+    memory.release();
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Backend,
   DTypeError,
   dtypeOf,
+  type Freeing,
   type Operand,
   OptionError,
   refuseUnknownOptions,
@@ -14,6 +15,7 @@ import { type Adapter, openGpu } from './device/adapter.ts';
 import { Content } from './device/content.ts';
 import { Device, valuesOnHost } from './device/device.ts';
 import { contentOf, GpuMemory, isWhole } from './device/gpu-memory.ts';
+import type { MemoryInUse } from './device/memory-count.ts';
 import { makeFused } from './kernels/fused.ts';
 import { makeKernels } from './kernels/kernels.ts';
 import { elements } from './kernels/move.ts';
@@ -40,6 +42,8 @@ export interface GpuBackend extends Backend {
   renew(): Promise<GpuBackend>;
   /** How many different kernels were compiled for that. */
   compiled(): number;
+  /** What lies on the device now; what was submitted and has not run is not there yet. */
+  memory(): MemoryInUse;
   /** Gives the GPU back when all that was submitted is done; the backend cannot be used after that. */
   destroy(): Promise<void>;
 }
@@ -95,6 +99,7 @@ export function backendOn(
     dtypes: ['float32', 'int32', 'bool'],
     dispatches: () => device.dispatches,
     compiled: () => device.compiled,
+    memory: () => device.memory.inUse(),
     destroy: () => device.destroy(),
     renew() {
       renewed ??= renew().catch((error: unknown) => {
@@ -106,14 +111,26 @@ export function backendOn(
     describe: () => ({
       mode: { value: adapter.mode, why: adapter.why },
       adapter: { value: adapter.name, why: 'the driver says so' },
+      memory: { value: inWords(device.memory.inUse()), why: 'what lies on the device now' },
     }),
     upload,
     read: (x) => read(device, x),
     valuesOnHost: (x) => valuesOnHost(x)?.slice(),
     release,
+    freeing,
     kernels: { ...makeKernels(device), ...recurrence },
     fused: makeFused(device),
   };
+}
+
+const freeing: Freeing = {
+  isOnHost: (memory) => (memory as GpuMemory).onHost,
+  stay: (memory) => (memory as GpuMemory).stay(),
+  free: (memory) => (memory as GpuMemory).free(),
+};
+
+function inWords({ buffers, bytes }: MemoryInUse): string {
+  return `${(bytes / 1e6).toFixed(1)} MB in ${buffers} buffers`;
 }
 
 function upload(values: TypedArray): GpuMemory {
@@ -131,7 +148,8 @@ async function read(device: Device, x: Operand): Promise<TypedArray> {
   const size = sizeOf(x.shape);
   if (host !== undefined) return host.slice(x.offset, x.offset + size);
   const content = isWhole(x) ? contentOf(x) : elements(device, x, 'read');
+  const reading = device.read(content);
   const values = allocate(x.dtype, size);
-  values.set(await device.read(content));
+  values.set(await reading);
   return values;
 }

@@ -38,6 +38,7 @@ export {
 export { backendFor, currentAuto, currentBackend, useBackend } from './core/engine.ts';
 export { type MoveOptions, moveToBackend } from './core/move-to-backend.ts';
 export type { Nested } from './core/nested.ts';
+export { keep, replaceHeld, StepMemory } from './core/releasing.ts';
 export { Symbolic, type Tracer } from './core/symbolic.ts';
 export {
   type BackwardOptions,

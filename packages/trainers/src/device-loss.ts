@@ -37,10 +37,10 @@ export class DeviceLoss {
   }
 
   /** A run starts anew, in this state. On a device that cannot be lost nothing is kept of it. */
-  async begin(state: RunState): Promise<void> {
+  async begin(state: () => RunState): Promise<void> {
     if (!this.#options.checkpoint || !currentBackend().renew) return;
     this.#beginning = memoryCheckpoints();
-    await this.#beginning.save(toCheckpoint(0, state));
+    await this.#beginning.save(toCheckpoint(0, state()));
   }
 
   /** A checkpoint was saved: the run gets on. */

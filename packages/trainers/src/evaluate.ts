@@ -1,6 +1,13 @@
 import { DataError } from '@unroll/backend';
 import { crossEntropy, type Module } from '@unroll/nn';
-import { noGrad, readingPlace, type StateTree, type Trial, type Workplace } from '@unroll/tensor';
+import {
+  noGrad,
+  readingPlace,
+  type StateTree,
+  StepMemory,
+  type Trial,
+  type Workplace,
+} from '@unroll/tensor';
 import { type Batch, type Data, hasPosition, positioned } from './data.ts';
 import { bringBatch, forward, shapesOf, startOf, tokensOf, weightOf } from './forward.ts';
 import type { ValidRecord } from './history.ts';
@@ -55,21 +62,25 @@ export async function evaluateAt(
   const sum = { loss: 0, weight: 0, tokens: 0 };
   let place = given;
   let complete = false;
+  const memory = new StepMemory('a step of evaluate');
   try {
     for await (const own of source) {
       if (signal?.aborted) break;
       place ??= await readingPlace(model, trialOf(model, loss, own, signal));
       const batch = await bringBatch(place, own);
       const state = carried;
-      const result = place.within(() => judge(model, loss, batch, startOf(batch, state)));
-      carried = result.state;
+      const judged = () => judge(model, loss, batch, startOf(batch, state));
+      const result = place.within(() => memory.run(judged));
+      carried = memory.carry(result.state);
       const weight = weightOf(batch);
       sum.loss += weight * (await result.loss.item());
       sum.weight += weight;
       sum.tokens += tokensOf(batch);
+      memory.release(batch);
     }
     complete = !signal?.aborted;
   } finally {
+    memory.release();
     // The next validation must begin at the beginning.
     if (!complete && hasPosition(source)) source.loadStateDict(start as never);
   }

@@ -1,5 +1,5 @@
 import { DataError, UnsupportedError } from '@unroll/backend';
-import { Sequence, slice, type Tensor } from '@unroll/tensor';
+import { Sequence, StepMemory, slice, type Tensor } from '@unroll/tensor';
 import { type Batch, type Data, hasPosition } from './data.ts';
 
 /** A batch, or a part of its time steps. */
@@ -17,15 +17,20 @@ export class Feed {
   epoch = 0;
   readonly #data: Data;
   readonly #steps: number | undefined;
+  readonly #memory: StepMemory;
   #iterator: Iterator<Batch> | AsyncIterator<Batch> | undefined;
   #pending: { batch: Batch; at: number } | undefined;
   #yielded = false;
   #empty = false;
 
-  /** @param steps the longest window; longer batches are cut. Default: none is */
-  constructor(data: Data, steps?: number) {
+  /**
+   * @param steps the longest window; longer batches are cut. Default: none is
+   * @param memory what windows are cut in
+   */
+  constructor(data: Data, steps?: number, memory = new StepMemory('a window')) {
     this.#data = data;
     this.#steps = steps;
+    this.#memory = memory;
   }
 
   /** The next window, or undefined once at the end of each epoch. */
@@ -95,7 +100,8 @@ export class Feed {
     const to = Math.min(at + steps, time);
     if (to < time) this.#pending = { batch, at: to };
     const part = (x: Tensor) => slice(x, { axis: 1, from: at, to });
-    return { input: part(input), target: part(target), first: first && at === 0, ...source };
+    const cut = this.#memory.run(() => ({ input: part(input), target: part(target) }));
+    return { ...cut, first: first && at === 0, ...source };
   }
 }
 

@@ -1,5 +1,5 @@
 import { clipGradNorm, clipGradValue, type Optimizer } from '@unroll/optimizers';
-import { add, cast, noGrad, sqrt, square, sum, type Tensor, zeros } from '@unroll/tensor';
+import { add, cast, noGrad, sqrt, square, sum, Tensor, zeros } from '@unroll/tensor';
 import type { Clip } from './options.ts';
 
 export function parametersOf(optimizer: Optimizer): Tensor[] {
@@ -20,7 +20,10 @@ function limits(max: number, { min = 0 }: Clip) {
 
 function globalNorm(params: readonly Tensor[]): Tensor {
   return noGrad(() => {
-    const squares = params.flatMap(({ grad }) => (grad ? [sum(square(grad))] : []));
+    const squares = params.flatMap((p) => {
+      const grad = Tensor.peekGrad(p);
+      return grad ? [sum(square(grad))] : [];
+    });
     if (squares.length === 0) return zeros([]);
     return sqrt(squares.reduce((total, x) => add(total, cast(x, total.dtype))));
   });

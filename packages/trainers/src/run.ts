@@ -4,12 +4,12 @@ import {
   chooseBackend,
   currentAuto,
   currentBackend,
-  detachState,
   here,
   moveTensors,
   type RandomState,
   randomState,
   type StateTree,
+  StepMemory,
   setRandomState,
   type Tensor,
   type Workplace,
@@ -55,6 +55,7 @@ export class Run {
   epochEnd = 0;
   readonly #parts: Parts;
   readonly #options: FitOptions;
+  readonly #memory = new StepMemory('a training step');
   #carried: StateTree | undefined;
   #place: Workplace = here;
   #movedTo: Backend | undefined;
@@ -62,7 +63,7 @@ export class Run {
   constructor(parts: Parts, options: FitOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.feed = new Feed(positioned(options.train), parts.tbptt?.window);
+    this.feed = new Feed(positioned(options.train), parts.tbptt?.window, this.#memory);
   }
 
   /** Steps done. */
@@ -115,17 +116,25 @@ export class Run {
   }
 
   /**
-   * Learns one window: output, loss, gradients, update.
+   * Learns one window: output, loss, gradients, update. What is computed in between leaves the device at the end.
    *
    * @param kept where the last checkpoint is, for an error
    */
   async train(given: Window, kept: string): Promise<StepRecord> {
-    const { optimizer, schedule } = this.#parts;
     const started = performance.now();
     const window = await bringBatch(this.#place, given);
+    try {
+      return await this.#step(window, kept, started);
+    } finally {
+      this.#memory.release(window);
+    }
+  }
+
+  async #step(window: Window, kept: string, started: number): Promise<StepRecord> {
+    const { optimizer, schedule } = this.#parts;
     const random = randomState();
     const carried = this.#carried;
-    const learning = () => learn(this.#parts, window, carried);
+    const learning = () => learn(this.#parts, window, carried, this.#memory);
     const { loss, norm, state } = this.#place.within(learning);
     // Both are asked for at once: a device answers them together.
     const [value, gradNorm] = await Promise.all([loss.item(), norm.item()]);
@@ -137,15 +146,21 @@ export class Run {
       throw await diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
     }
     const { lr } = optimizer;
-    this.#place.within(() => optimizer.step());
+    this.#place.within(() => this.#memory.run(() => optimizer.step()));
     if (!(schedule instanceof ReduceLROnPlateau)) schedule?.step();
-    this.#carried = state && detachState(state);
+    this.#carried = state;
     const tokens = tokensOf(window);
     const record = { step, epoch: this.feed.epoch, loss: value, gradNorm, lr, tokens };
     this.steps.push(record);
     this.tokens += tokens;
     this.seconds += (performance.now() - started) / 1000;
     return record;
+  }
+
+  /** Ends a run: what it carried on is given up. */
+  async close(): Promise<void> {
+    this.#memory.release();
+    await this.feed.close();
   }
 
   /** Measures and remembers how good the model is; undefined when it was broken off. */

@@ -99,7 +99,7 @@ class Fit {
       await this.#run.moveBack().catch(() => undefined);
       throw error;
     } finally {
-      await this.#run.feed.close();
+      await this.#run.close();
       model.eval();
       await emit(this.#callbacks, 'onStop', history, this.#view());
     }
@@ -112,7 +112,7 @@ class Fit {
     if (checkpoint && found) await this.#goOn(checkpoint.to.place, found);
     else {
       if (seed !== undefined) manualSeed(seed);
-      await this.#loss.begin(this.#run.stateDict());
+      await this.#loss.begin(() => this.#run.stateDict());
     }
     this.#before = { tokens: this.#run.tokens, seconds: this.#run.seconds };
   }

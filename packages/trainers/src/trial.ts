@@ -1,4 +1,11 @@
-import { mapState, type StateTree, type Tensor, type Trial, type Workplace } from '@unroll/tensor';
+import {
+  mapState,
+  type StateTree,
+  StepMemory,
+  type Tensor,
+  type Trial,
+  type Workplace,
+} from '@unroll/tensor';
 import type { Window } from './feed.ts';
 import { bringBatch, shapesOf } from './forward.ts';
 import { parametersOf } from './gradients.ts';
@@ -29,11 +36,12 @@ export function trialOf(
       const batch = await bringBatch(place, window);
       const state = await bringAll(place, remembered.state);
       place.within(() => optimizer.loadStateDict({ ...remembered, state }));
+      const memory = new StepMemory('a timed step');
       return async () => {
-        const { loss, norm } = place.within(() => learn(parts, batch, carried));
-        await loss.item();
-        await norm.item();
-        place.within(() => optimizer.step());
+        const { loss, norm } = place.within(() => learn(parts, batch, carried, memory));
+        await Promise.all([loss.item(), norm.item()]);
+        place.within(() => memory.run(() => optimizer.step()));
+        memory.release();
       };
     },
     end() {

@@ -35,6 +35,22 @@ export interface Lending {
   giveBack(memory: Memory): void;
 }
 
+/**
+ * Memory that the garbage collector does not see, on a device. `tensor` says at its release points (the end of a backward
+ * pass, of `noGrad`, of a training step) which memory nobody will read again; what it does not name is left to the collector.
+ */
+export interface Freeing {
+  /** Whether the values are on the host as well, as after an upload: freeing then loses nothing. */
+  isOnHost(memory: Memory): boolean;
+  /** It is going to be read for long and will not be freed, as a parameter is. */
+  stay(memory: Memory): void;
+  /**
+   * Nobody will read it, except values that are on the host. Kernels that were submitted before read what they were meant to;
+   * a later one throws.
+   */
+  free(memory: Memory): void;
+}
+
 export interface Backend {
   readonly name: string;
   /** The dtypes it computes in; float64 is always the reference's. */
@@ -62,6 +78,8 @@ export interface Backend {
   readonly release?: (saved: unknown) => void;
   /** Where it is absent nothing is ever lent. */
   readonly lending?: Lending;
+  /** Where it is absent all memory is the garbage collector's. */
+  readonly freeing?: Freeing;
   /** From now on says what it does inside of kernels, or no more; where it is absent a profile ends at the kernel. */
   readonly trace?: (sink: SpanSink | undefined) => void;
   /** What it chose and why, by name; where it is absent there was nothing to choose. */

@@ -2,6 +2,7 @@ import { DTypeError, isFloating, refuseUnknownOptions, ShapeError } from '@unrol
 import { classNameOf, Dropout, Module } from '@unroll/nn';
 import {
   detachState,
+  keep,
   mapState,
   randomStream,
   resetRows,
@@ -107,7 +108,7 @@ export class Recurrent extends Module {
     const results = this.#run(sequence, state ?? carried);
     const { output, backward } = results[results.length - 1];
     const final = results.map((result) => result.state);
-    if (this.stateful) this.state = detachState(final as StateTree) as RecurrentState;
+    if (this.stateful) this.state = keep(detachState(final as StateTree) as RecurrentState);
     const like = (x: Sequence) => (input instanceof Sequence ? x : x.toBatch()) as X;
     const result = { output: like(output), state: final };
     return backward ? { ...result, backward: like(backward) } : result;
@@ -123,7 +124,7 @@ export class Recurrent extends Module {
     const { state } = this;
     this.state =
       rows && state
-        ? (resetRows(state as StateTree, rows, this.#learnedStart()) as RecurrentState)
+        ? keep(resetRows(state as StateTree, rows, this.#learnedStart()) as RecurrentState)
         : undefined;
   }
 

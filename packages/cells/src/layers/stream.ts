@@ -1,6 +1,6 @@
 import { ShapeError, UnsupportedError } from '@unroll/backend';
 import type { Module } from '@unroll/nn';
-import { noGrad, reshape, type StateTree, type Tensor } from '@unroll/tensor';
+import { noGrad, replaceHeld, reshape, type StateTree, type Tensor } from '@unroll/tensor';
 import { Recurrent } from './recurrent.ts';
 
 /** A sequence model: from inputs and a state to outputs and the next state. */
@@ -12,7 +12,10 @@ export interface SequenceModel extends Module {
 export interface Stream {
   /** `[batch, …features]` (or ids `[batch]`) to the output of this step, `[batch, …]`. Keeps nothing for a backward pass. */
   step(x: Tensor): Tensor;
-  /** The state after the last step; undefined before the first. Setting it goes on from there. */
+  /**
+   * The state after the last step; undefined before the first. Setting it goes on from there. On a GPU one that is come back to
+   * after further steps must be marked with `keep()`.
+   */
   state: StateTree | undefined;
   /** Starts anew. */
   reset(): void;
@@ -37,6 +40,7 @@ export function stream(model: SequenceModel): Stream {
       );
     }
   }
+  let last: StateTree | undefined;
   return {
     state: undefined,
     step(x) {
@@ -46,10 +50,13 @@ export function stream(model: SequenceModel): Stream {
         throw new ShapeError('stream', 'needs [batch, …features]; got a scalar');
       const putBack = inUse(parts.map(([, part]) => part));
       try {
-        const { output, state } = noGrad(() =>
-          model.forward(reshape(x, [batch, 1, ...features]), this.state as never),
-        );
-        this.state = state as StateTree;
+        const output = noGrad(() => {
+          const result = model.forward(reshape(x, [batch, 1, ...features]), this.state as never);
+          this.state = result.state as StateTree;
+          replaceHeld(last, this.state);
+          last = this.state;
+          return result.output;
+        });
         return reshape(output, [batch, ...output.shape.slice(2)]);
       } finally {
         putBack();

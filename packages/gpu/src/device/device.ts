@@ -12,6 +12,7 @@ import { Failures } from './failures.ts';
 import type { Handle, Mode, RunKernel } from './gpu-js.ts';
 import { contentOf } from './gpu-memory.ts';
 import type { Link } from './link.ts';
+import { MemoryCount } from './memory-count.ts';
 
 /** One run of a kernel: what it reads, and the numbers that change from run to run. */
 export interface Call {
@@ -48,16 +49,18 @@ export class Device {
     return this.#kernels.size;
   }
 
+  /** What lies on it. */
+  readonly memory = new MemoryCount();
   readonly #link: Link;
   readonly #failures: Failures;
   readonly #kernels = new Map<string, RunKernel>();
   #last: Promise<void> = Promise.resolve();
-  #owned: Content[] | undefined;
+  #owned: Set<Content> | undefined;
 
   constructor(link: Link) {
     this.mode = link.mode;
     this.#link = link;
-    this.#failures = new Failures(link);
+    this.#failures = new Failures(link, this.memory);
     for (const { source, args } of functions) {
       const argumentTypes = Array.from({ length: args }, () => 'Number');
       this.#link.gpu.addFunction(source, { argumentTypes, returnType: 'Number' });
@@ -68,13 +71,13 @@ export class Device {
     this.#checkSize(operation, 'a result', length);
     for (const input of inputs) this.#checkSize(operation, 'an operand', input.length);
     const content = new Content(length, length === 0 ? new Float32Array(0) : undefined);
-    this.#owned?.push(content);
+    for (const each of [...inputs, content]) this.#own(each);
     if (length > 0) {
-      this.#enqueue(operation, [content], async () => {
+      this.#enqueue(operation, [content], inputs, async () => {
         const handles: Handle[] = [];
         for (const input of inputs) handles.push(await this.#resident(operation, input));
         const args = [...handles, ...numbers];
-        content.settle(await this.#run(operation, source, length, args, wgsl));
+        content.settle(await this.#run(operation, source, length, args, wgsl), this.memory);
       });
     }
     return content;
@@ -96,7 +99,8 @@ export class Device {
     }
     const contents = lengths.map((length) => new Content(length));
     const from = inputs.map((x) => ({ ...x, content: contentOf(x) }));
-    this.#enqueue(operation, contents, async () => {
+    const read = from.map(({ content }) => content);
+    this.#enqueue(operation, contents, read, async () => {
       const values: TypedArray[] = [];
       for (const x of from) {
         const all = await this.#values(x.content);
@@ -109,8 +113,8 @@ export class Device {
     return contents;
   }
 
-  /** Notes in a list what is submitted by a function; what it has noted elsewhere is left out. */
-  collect<T>(owned: Content[], fn: () => T): T {
+  /** Holds for a set what is made or read by a function; what it holds elsewhere is left out. */
+  collect<T>(owned: Set<Content>, fn: () => T): T {
     const before = this.#owned;
     this.#owned = owned;
     try {
@@ -120,17 +124,19 @@ export class Device {
     }
   }
 
-  /** Frees contents when all that was submitted until now is done. */
-  free(contents: readonly Content[]): void {
-    this.#enqueue('free', [], async () => {
-      for (const content of contents) content.free();
-    });
+  #own(content: Content): void {
+    if (this.#owned === undefined || this.#owned.has(content)) return;
+    this.#owned.add(content);
+    content.hold();
   }
 
   /** All values of a content, not to be written to. */
   read(content: Content): Promise<TypedArray> {
+    content.await();
     return new Promise((resolve, reject) => {
-      this.#last = this.#last.then(() => this.#values(content).then(resolve, reject));
+      this.#last = this.#last
+        .then(() => this.#values(content).then(resolve, reject))
+        .finally(() => content.done());
     });
   }
 
@@ -139,11 +145,23 @@ export class Device {
     await this.#link.gpu.destroy();
   }
 
-  #enqueue(operation: string, results: readonly Content[], work: () => Promise<void>): void {
-    this.#last = this.#last.then(work).catch((error: unknown) => {
-      const named = error instanceof UnrollError ? error : failed(operation, error);
-      for (const content of results) content.error = named;
-    });
+  #enqueue(
+    operation: string,
+    results: readonly Content[],
+    inputs: readonly Content[],
+    work: () => Promise<void>,
+  ): void {
+    const needed = [...results, ...inputs];
+    for (const content of needed) content.await();
+    this.#last = this.#last
+      .then(work)
+      .catch((error: unknown) => {
+        const named = error instanceof UnrollError ? error : failed(operation, error);
+        for (const content of results) content.error = named;
+      })
+      .finally(() => {
+        for (const content of needed) content.done();
+      });
   }
 
   #checkSize(operation: string, what: string, length: number): void {
@@ -170,7 +188,7 @@ export class Device {
       const { host } = content;
       // Nothing can be bound that has no elements; nobody reads this one.
       const values = host === undefined || host.length === 0 ? [0] : host;
-      content.settle(await this.#upload(operation, Float32Array.from(values)));
+      content.settle(await this.#upload(operation, Float32Array.from(values)), this.memory);
     }
     return content.handle as Handle;
   }
@@ -199,18 +217,14 @@ export class Device {
     });
   }
 
-  /** What work puts on the device, counted until it is deleted. */
+  /** What work puts on the device. */
   async #placed(
     operation: string,
     length: number,
     work: () => Handle | Promise<Handle>,
   ): Promise<Handle> {
-    const bytes = 4 * length;
-    const result = await this.#failures.guard(operation, bytes, async () => work());
-    return this.#failures.count(
-      result instanceof Float32Array ? hostHandle(result) : result,
-      bytes,
-    );
+    const result = await this.#failures.guard(operation, 4 * length, async () => work());
+    return result instanceof Float32Array ? hostHandle(result) : result;
   }
 
   #make(text: string, length: number, isWgsl: boolean): RunKernel {

@@ -1,17 +1,17 @@
 import { DeviceLostError, OutOfMemoryError, UnrollError } from '@unroll/backend';
-import type { Handle } from './gpu-js.ts';
 import { type Complaint, LARGE, type Link, Refusal } from './link.ts';
+import type { MemoryCount } from './memory-count.ts';
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /** Turns what goes wrong on a device into errors that name it. */
 export class Failures {
   readonly #link: Link;
-  /** Bytes of the values that are on the device now. */
-  #alive = 0;
+  readonly #memory: MemoryCount;
 
-  constructor(link: Link) {
+  constructor(link: Link, memory: MemoryCount) {
     this.#link = link;
+    this.#memory = memory;
   }
 
   /** Has values read; where a driver has said something against earlier work, they may be wrong. */
@@ -36,18 +36,6 @@ export class Failures {
     }
   }
 
-  /** Counts what lies on the device, until it is deleted. */
-  count(handle: Handle, bytes: number): Handle {
-    this.#alive += bytes;
-    const free = handle.delete.bind(handle);
-    return Object.assign(handle, {
-      delete: () => {
-        this.#alive -= bytes;
-        free();
-      },
-    });
-  }
-
   #check(operation: string): void {
     const loss = this.#link.loss();
     if (loss !== undefined) throw lost(operation, loss);
@@ -55,7 +43,7 @@ export class Failures {
 
   #refused(operation: string, { memory, words }: Complaint, asked?: number): UnrollError {
     if (!memory) return new UnrollError(operation, `the GPU refused work: ${words}`);
-    const alive = this.#alive;
+    const { bytes: alive } = this.#memory.inUse();
     const what = asked === undefined ? 'a small piece of memory' : mebibytes(asked);
     return new OutOfMemoryError(
       operation,

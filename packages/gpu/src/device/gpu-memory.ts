@@ -1,18 +1,59 @@
-import { type DType, type Memory, type Operand, sizeOf, UnsupportedError } from '@unroll/backend';
+import {
+  type DType,
+  type Memory,
+  type Operand,
+  sizeOf,
+  UnrollError,
+  UnsupportedError,
+} from '@unroll/backend';
 import type { Content } from './content.ts';
 
 /** The memory of this backend. Numbers of every dtype are float32 on the device. */
 export class GpuMemory implements Memory {
   readonly dtype: DType;
-  content: Content;
+  readonly length: number;
+  #content: Content | undefined;
+  #stays = false;
 
   constructor(dtype: DType, content: Content) {
     this.dtype = dtype;
-    this.content = content;
+    this.length = content.length;
+    this.#content = content;
+    content.hold();
   }
 
-  get length(): number {
-    return this.content.length;
+  get content(): Content {
+    if (this.#content) return this.#content;
+    throw new UnrollError('gpu', 'this value was freed: its memory was given back to the device');
+  }
+
+  /** Gives it other values; what was submitted before reads the ones before. */
+  set content(content: Content) {
+    const before = this.content;
+    content.hold();
+    if (this.#stays) content.stay();
+    this.#content = content;
+    before.drop();
+  }
+
+  /** Whether the host has its values. */
+  get onHost(): boolean {
+    return this.#content?.host !== undefined;
+  }
+
+  /** It will be read again and again, as a parameter is. */
+  stay(): void {
+    this.#stays = true;
+    this.content.stay();
+  }
+
+  /** Nobody will read it on the device again. Values that the host has stay readable. */
+  free(): void {
+    if (this.onHost) this.content.evict();
+    else {
+      this.#content?.drop();
+      this.#content = undefined;
+    }
   }
 }
 

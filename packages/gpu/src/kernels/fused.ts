@@ -1,4 +1,4 @@
-import { type FusedKernels, type Operand, reference } from '@unroll/backend';
+import { type FusedKernels, reference } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
 import type { Device } from '../device/device.ts';
 import { GpuMemory, memoryOf } from '../device/gpu-memory.ts';
@@ -29,8 +29,7 @@ export function makeFused(device: Device): Partial<FusedKernels> {
       const [{ shape, dtype }] = targets;
       const results = pointwise(device, formula, inputs, shape, dtype);
       targets.forEach((target, i) => {
-        const source: Operand = { memory: memory(results[i]), offset: 0, shape, dtype };
-        memoryOf(target).content = splice(device, target, source);
+        memoryOf(target).content = splice(device, target, results[i], 0);
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { DType, Formula, Kernels, Memory, Operand, Reduction, Shape } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
 import type { Device } from '../device/device.ts';
-import { GpuMemory, memoryOf } from '../device/gpu-memory.ts';
+import { contentOf, GpuMemory, memoryOf } from '../device/gpu-memory.ts';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexed.ts';
 import { matmul } from './matmul.ts';
 import { concat, pad, slice, splice, transpose } from './move.ts';
@@ -124,7 +124,7 @@ export function makeKernels(device: Device): Omit<Kernels, 'scan' | 'scanBackwar
     cast: (x, dtype) => kernels.pointwise(identity, [x], x.shape, dtype)[0],
     assign(target, source) {
       if (areHostNumbers([target, source])) assignOnHost(target, source);
-      else memoryOf(target).content = splice(device, target, source);
+      else memoryOf(target).content = splice(device, target, contentOf(source), source.offset);
     },
   };
   return kernels;

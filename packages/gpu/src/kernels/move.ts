@@ -101,14 +101,18 @@ const spliced = `function(a, b, from, count, offset) {
   return y;
 }`;
 
-/** A content with the elements of `source` in the place of those of `target`. */
-export function splice(device: Device, target: Operand, source: Operand): Content {
-  if (isWhole(target)) return elements(device, source, 'assign');
+/** A content with the elements of `source`, from `offset` on, in the place of those of `target`. */
+export function splice(device: Device, target: Operand, source: Content, offset: number): Content {
+  const size = sizeOf(target.shape);
+  if (isWhole(target)) {
+    if (source.length === size) return source;
+    return strided(device, 'assign', source, offset, [size], [1]);
+  }
   return device.submit({
     operation: 'assign',
     source: spliced,
-    inputs: [contentOf(target), contentOf(source)],
-    numbers: [target.offset, sizeOf(target.shape), source.offset],
+    inputs: [contentOf(target), source],
+    numbers: [target.offset, size, offset],
     length: target.memory.length,
   });
 }

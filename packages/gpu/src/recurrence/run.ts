@@ -35,8 +35,8 @@ export class Run {
   readonly rows: Rows;
   readonly inputs: Inputs;
   readonly carried: ReadonlyMap<string, Carried>;
-  readonly #owned: Content[] = [];
-  readonly #given = new Set<Content>();
+  /** What it reads, and what was computed here. */
+  readonly #owned = new Set<Content>();
   readonly #compute: Compute;
   readonly #stepped = new Map<Group, Place[]>();
   readonly #states = new Map<Ref, Place[]>();
@@ -86,15 +86,10 @@ export class Run {
     return t === undefined ? this.rows.total : this.rows.batchSizes[t];
   }
 
-  /** What leaves the run: it stays when the others are freed. */
-  give(content: Content): Content {
-    this.#given.add(content);
-    return content;
-  }
-
-  /** Frees what was computed here and has not left. */
+  /** Gives up what it held: what is in no memory leaves the device. */
   free(): void {
-    this.device.free(this.#owned.filter((content) => !this.#given.has(content)));
+    for (const content of this.#owned) content.drop();
+    this.#owned.clear();
   }
 
   /** What is submitted meanwhile belongs to this run. */
@@ -171,7 +166,7 @@ export class Run {
     const size = this.size(ref);
     return this.own(() => {
       const place = compact(this.device, this.all(ref), this.rows.total, size);
-      return this.give(stack(this.device, [{ place, rows: this.rows.total }], size));
+      return stack(this.device, [{ place, rows: this.rows.total }], size);
     });
   }
 

@@ -54,7 +54,7 @@ function scan(device: Device, call: Scan): ScanResult {
   });
   const run = new Run(device, compute, planOf(program), rows, inputsOf(call), new Map(carried));
   run.loop(schedule.reverse);
-  const final = (state: Carried) => run.give(run.own(() => state.content()));
+  const final = (state: Carried) => run.own(() => state.content());
   const result = {
     outputs: Object.fromEntries(
       program.outputs.map(({ name, value }) => [name, memory(run.result(value))]),
@@ -132,9 +132,7 @@ function scanBackward(device: Device, call: ScanBackward): ScanGradients {
     return memory(zeros(rows.total * run.columns(size)));
   };
   const state = (name: string) =>
-    memory(
-      run.give(run.own(() => (run.carried.get(cotangentName.state(name)) as Carried).content())),
-    );
+    memory(run.own(() => (run.carried.get(cotangentName.state(name)) as Carried).content()));
   const gradients = {
     steps: byName(wanted.steps, output),
     states: byName(wanted.states, state),
@@ -176,7 +174,7 @@ function gradientsOf(run: Run, forward: Run): (kind: Summed) => (name: string) =
     if (own.length === 0) return memory(zeros(rows * columns));
     return run.own(() => {
       const parts = own.map((sum) => sumOf(run, sum));
-      return memory(run.give(assemble(run, parts, rows, columns)));
+      return memory(assemble(run, parts, rows, columns));
     });
   };
 }

@@ -1,5 +1,5 @@
 import { ShapeError, sameShape } from '@unroll/backend';
-import { assign, noGrad, Tensor } from '@unroll/tensor';
+import { assign, noGrad, replaceHeld, Tensor } from '@unroll/tensor';
 import {
   makeGroups,
   type OptimizerOptions,
@@ -135,6 +135,7 @@ export abstract class Optimizer<
       if (group.initialLr !== undefined) group.initialLr = options[i].lr;
       Object.assign(group, options[i]);
     }
+    replaceHeld([...this.#memories.values()], [...memories.values()]);
     this.#memories.clear();
     for (const [p, memory] of memories) this.#memories.set(p, memory as Memory<S>);
   }
@@ -150,6 +151,12 @@ export abstract class Optimizer<
     const { t, slots } = this.#memories.get(p) ?? { t: 0, slots: {} };
     const { p: next, ...remembered } = this.update(p, g, options, slots, t + 1);
     if (next !== p) assign(p, next, this.name);
+    if (isOther(slots, remembered)) replaceHeld(slots, remembered);
     this.#memories.set(p, { t: t + 1, slots: remembered as unknown as S });
   }
+}
+
+/** Whether anything was not written over, but made anew. */
+function isOther(before: Partial<Slots>, after: Partial<Slots>): boolean {
+  return Object.entries(after).some(([name, x]) => x !== before[name]);
 }

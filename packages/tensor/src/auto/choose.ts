@@ -114,8 +114,8 @@ function shown(milliseconds: number): string {
   return `${milliseconds.toLocaleString('en-US', { maximumSignificantDigits: 3 })} ms`;
 }
 
-/** What a backend's speed depends on, in words. */
+/** What a backend's speed depends on, in words; what lies in its memory just then is no part of that. */
 function machineOf({ name, describe }: Backend): string {
-  const facts = Object.entries(describe?.() ?? {}).map(([fact, { value }]) => `${fact} ${value}`);
-  return [name, ...facts].join(', ');
+  const { memory: _, ...facts } = describe?.() ?? {};
+  return [name, ...Object.entries(facts).map(([fact, { value }]) => `${fact} ${value}`)].join(', ');
 }

@@ -1,6 +1,9 @@
 import { AutogradError } from '@unroll/backend';
+import { moveOut, outside } from '../core/made.ts';
+import { releasing } from '../core/releasing.ts';
 import { type BackwardOptions, type GradientHook, type Node, Tensor } from '../core/tensor.ts';
 import { add } from '../operations/arithmetic.ts';
+import { freeGraph } from './free-graph.ts';
 import { withRecording } from './mode.ts';
 import { release, runNode } from './run-node.ts';
 import { seed } from './seed.ts';
@@ -10,11 +13,18 @@ type Arriving = Map<Node, (Tensor | undefined)[]>;
 
 /** Adds the gradients of `root` to the `grad` of every leaf that requires one. */
 export function backward(root: Tensor, options: BackwardOptions): void {
-  for (const [leaf, gradient] of walk(root, options, undefined)) {
-    const before = Tensor.peekGrad(leaf);
-    leaf.grad = before ? add(before, gradient) : gradient;
-    if (before) gradient.storage.giveBack();
-  }
+  passing('backward()', options, () => {
+    for (const [leaf, gradient] of walk(root, options, undefined)) {
+      const before = Tensor.peekGrad(leaf);
+      leaf.grad = before ? add(before, gradient) : gradient;
+      if (before) gradient.storage.giveBack();
+    }
+  });
+}
+
+/** A backward pass, whose end is a release point; where it is recorded, what it makes is needed again. */
+function passing<T>(place: string, { createGraph }: BackwardOptions, pass: () => T): T {
+  return createGraph ? pass() : releasing(place, pass, true);
 }
 
 /**
@@ -47,11 +57,13 @@ export function gradWhereUsed(
   inputs: readonly Tensor[],
   options: BackwardOptions = {},
 ): (Tensor | undefined)[] {
-  const found = walk(y, options, new Set(inputs));
-  return inputs.map((x) => {
-    const gradient = found.get(x);
-    gradient?.storage.keep();
-    return gradient;
+  return passing('grad()', options, () => {
+    const found = walk(y, options, new Set(inputs));
+    return inputs.map((x) => {
+      const gradient = found.get(x);
+      gradient?.storage.keep();
+      return gradient;
+    });
   });
 }
 
@@ -90,7 +102,10 @@ function walk(
     for (const [x, dx] of totals) totals.set(x, applyHooks(x.hooks, dx));
   });
   // What was passed by is kept: it can still be differentiated from the values that were asked for.
-  if (!retainGraph) for (const node of order) if (!asked || node.inputs.some(wants)) release(node);
+  if (!retainGraph) {
+    if (!asked && !createGraph) freeGraph(root, order);
+    for (const node of order) if (!asked || node.inputs.some(wants)) release(node);
+  }
   return totals;
 }
 
@@ -118,7 +133,12 @@ function plus(x: Tensor | undefined, y: Tensor): Tensor {
 
 function applyHooks(hooks: readonly GradientHook[] | undefined, gradient: Tensor): Tensor {
   let out = gradient;
-  for (const hook of hooks ?? []) out = hook(out) ?? out;
+  for (const hook of hooks ?? []) {
+    // Who asks for a gradient may keep it, and what is computed of it.
+    moveOut(out.storage);
+    const given = out;
+    out = outside(() => hook(given)) ?? out;
+  }
   return out;
 }
 

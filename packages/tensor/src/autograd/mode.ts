@@ -1,4 +1,5 @@
 import { AutogradError } from '@unroll/backend';
+import { releasing } from '../core/releasing.ts';
 
 let recording = true;
 let anomaly = false;
@@ -14,14 +15,15 @@ export function isAnomalyEnabled(): boolean {
 }
 
 /**
- * Runs `fn` without recording: nothing in it can be differentiated, and nothing is kept for it.
+ * Runs `fn` without recording: nothing in it can be differentiated, and nothing is kept for it. On
+ * a GPU what is made there is freed at its end, all but what it returns and what was marked with `keep()`.
  *
  * @throws AutogradError when `fn` returns a promise: what follows its first await would be recorded after all.
  * @example
  * const y = noGrad(() => model.forward(x));
  */
 export function noGrad<T>(fn: () => T): T {
-  return withRecording(false, fn);
+  return releasing('noGrad', () => withRecording(false, fn));
 }
 
 /** Runs `fn` with recording on or off, as a backward pass does. */

@@ -59,6 +59,7 @@ export function record<T extends Tensor | readonly Tensor[]>(
     backward,
     saved: saved.map((tensor) => ({ tensor, version: tensor.storage.version })),
     hooks: undefined,
+    made: memoryOf(made, inputs),
     release,
   };
   for (const [index, output] of made.entries()) {
@@ -67,6 +68,16 @@ export function record<T extends Tensor | readonly Tensor[]>(
     output.outputIndex = index;
   }
   return outputs;
+}
+
+const none: readonly Storage[] = [];
+
+/** What outputs take on a device, apart from what they share with the inputs. */
+function memoryOf(outputs: readonly Tensor[], inputs: readonly Tensor[]): readonly Storage[] {
+  if (!outputs[0]?.storage.backend.freeing) return none;
+  return outputs
+    .map(({ storage }) => storage)
+    .filter((storage) => !inputs.some((x) => x.storage === storage));
 }
 
 /** Throws when a result has a NaN that no input had. */

@@ -32,7 +32,10 @@ export async function moveToBackend(
   const values: TypedArray[] = [];
   for (const storage of moving) values.push(await valuesOf(storage, ifLost === 'zeros'));
   moving.forEach((storage, i) => {
-    storage.move(backend, backend.upload(values[i]));
+    // To a backward pass it is a write.
+    const version = storage.version + 1;
+    const memory = backend.upload(values[i]);
+    storage.exchange({ backend, memory, version, writer: 'moveToBackend' });
   });
 }
 

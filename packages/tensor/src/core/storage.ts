@@ -1,4 +1,8 @@
-import type { Backend, Memory } from '@unroll/backend';
+import { type Backend, bytesOf, type Memory, UnrollError } from '@unroll/backend';
+import { type Freeable, made, reconsider } from './made.ts';
+
+/** Smaller memory is never freed at a release point: a loss or a metric is read after its step. In bytes. */
+const SMALL = 4096;
 
 /** Where values lie, and how often they were written there. */
 export type Place = Pick<Storage, 'backend' | 'memory' | 'version' | 'writer'>;
@@ -7,16 +11,23 @@ export type Place = Pick<Storage, 'backend' | 'memory' | 'version' | 'writer'>;
  * Memory that tensors share: a reshaped tensor and a leading window lie in the storage of their source. Its version
  * counts the writes, so that a backward pass knows whether what it saved is still there.
  */
-export class Storage {
+export class Storage implements Freeable {
   #backend: Backend;
   #memory: Memory;
   version = 0;
   /** The operation that wrote last, for the error message. */
   writer = '';
+  /** Whether its graph has been through backward, which has left it: a loss, a state that goes on. */
+  isResult = false;
+  #stays = false;
+  /** Where it was freed; empty as long as it is not. */
+  #freed = '';
+  #holders = 0;
 
   constructor(backend: Backend, memory: Memory) {
     this.#backend = backend;
     this.#memory = memory;
+    if (backend.freeing) made(this);
   }
 
   get backend(): Backend {
@@ -25,13 +36,6 @@ export class Storage {
 
   get memory(): Memory {
     return this.#memory;
-  }
-
-  /** Another place for all tensors that share it; to a backward pass it is a write. */
-  move(backend: Backend, memory: Memory): void {
-    this.#backend = backend;
-    this.#memory = memory;
-    this.written('moveToBackend');
   }
 
   /** Lent memory becomes ordinary: somebody may keep it. */
@@ -54,11 +58,64 @@ export class Storage {
     };
     [this.#backend, this.#memory] = [backend, memory];
     [this.version, this.writer] = [version, writer];
+    if (this.#stays) backend.freeing?.stay(memory);
     return before;
   }
 
   written(operation: string): void {
     this.version += 1;
     this.writer = operation;
+  }
+
+  /** No release point frees it. */
+  stay(): void {
+    this.#stays = true;
+    this.backend.freeing?.stay(this.memory);
+  }
+
+  /** Something that outlives a step has it now, until {@link letGo}: a parameter its gradient, an optimizer its memory. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  letGo(): void {
+    this.#holders -= 1;
+    if (this.backend.freeing && this.#holders === 0) reconsider(this);
+  }
+
+  get isHeld(): boolean {
+    return this.#holders > 0;
+  }
+
+  /** Whether the rules let a release point free it: what is written in place is somebody's for good. */
+  isFree(unseen: boolean): boolean {
+    if (this.#stays || this.isHeld || this.version > 0) return false;
+    return unseen || this.isLarge || this.isOnHost;
+  }
+
+  get isLarge(): boolean {
+    return this.memory.length * bytesOf(this.memory.dtype) >= SMALL;
+  }
+
+  /** Whether the values are on the host as well, so that nothing is lost with the device's memory. */
+  get isOnHost(): boolean {
+    return this.backend.freeing?.isOnHost(this.memory) ?? true;
+  }
+
+  /** At a release point, which messages will call `place`. */
+  free(place: string): void {
+    if (this.#freed) return;
+    if (!this.isOnHost) this.#freed = place;
+    this.backend.freeing?.free(this.memory);
+  }
+
+  /** @throws UnrollError when a release point has freed it */
+  needAlive(): void {
+    if (!this.#freed) return;
+    throw new UnrollError(
+      'tensor',
+      `this value was freed at the end of ${this.#freed}, as all that is made there is on ${this.backend.name}. Call keep(x) before that end for what is read later.`,
+      { freed: this.#freed },
+    );
   }
 }

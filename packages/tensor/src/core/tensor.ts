@@ -31,6 +31,8 @@ export interface Node {
   saved: readonly { readonly tensor: Tensor; readonly version: number }[];
   /** Hooks by output. */
   hooks: GradientHook[][] | undefined;
+  /** The memory of its outputs, where release points free it. */
+  readonly made: readonly Storage[];
   /** Gives back what the operation has kept outside of tensors, when the graph is released. */
   readonly release: (() => void) | undefined;
 }
@@ -113,7 +115,11 @@ export class Tensor {
   }
 
   set grad(gradient: Tensor | undefined) {
-    if (this.#grad !== gradient) this.#grad?.storage.giveBack();
+    const before = this.#grad;
+    if (before === gradient) return;
+    gradient?.storage.hold();
+    before?.storage.giveBack();
+    before?.storage.letGo();
     this.#grad = gradient;
   }
 
@@ -145,10 +151,12 @@ export class Tensor {
       );
     }
     this.#leafRequiresGrad = wanted;
+    if (wanted) this.storage.stay();
   }
 
-  /** The tensor as a kernel sees it. */
+  /** The tensor as a kernel sees it. @throws UnrollError when its memory was freed at a release point */
   get operand(): Operand {
+    this.storage.needAlive();
     return {
       memory: this.storage.memory,
       offset: this.offset,
@@ -207,7 +215,10 @@ export class Tensor {
     above().backward(this, options);
   }
 
-  /** Calls `hook` with the gradient when it arrives here; what it returns, if anything, takes its place. */
+  /**
+   * Calls `hook` with the gradient when it arrives here; what it returns, if anything, takes its place. On a GPU that gradient
+   * lives as long as what is made around the backward pass.
+   */
   registerHook(hook: GradientHook): () => void {
     const list = this.#hookList();
     list.push(hook);

@@ -2,6 +2,7 @@ import type { Memory, ScanGradients, ScanResult } from '@unroll/backend';
 import { isAnomalyEnabled, isGradEnabled } from '../autograd/mode.ts';
 import { hasNaN, record, records, wrap } from '../autograd/record.ts';
 import { home, needFloating, on } from '../core/accept.ts';
+import { outside } from '../core/made.ts';
 import type { Tensor } from '../core/tensor.ts';
 import {
   type FullCall,
@@ -63,9 +64,12 @@ export function scan(given: ScanCall): ScanOutput {
         wanted: wantedOf(inputs, needs),
         lend: lendable(inputs, needs),
       });
-      call.onGradients?.(
-        mapValues(found.watched, (memory, name) =>
-          wrap(backend, memory, outputs.watched[name].shape),
+      // They were asked for, so they do not belong to this backward pass.
+      outside(() =>
+        call.onGradients?.(
+          mapValues(found.watched, (memory, name) =>
+            wrap(backend, memory, outputs.watched[name].shape),
+          ),
         ),
       );
       return inputs.map(({ kind, name, tensor }, i) =>

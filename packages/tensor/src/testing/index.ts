@@ -1,4 +1,5 @@
 export { checkOperation, type OperationCheck } from './check-operation.ts';
+export { type DeviceBackend, deviceBackend } from './device-backend.ts';
 export { expectClose } from './expect-close.ts';
 export { fixture } from './fixture.ts';
 export { pace } from './pace.ts';
