@@ -32,6 +32,7 @@ import { type AttentionPoolingOptions, checkOptions, type PoolingScore } from '.
  * console.log(pooling.forward(x).shape, pooling.weights(x).shape); // [2, 16] [2, 1, 10]
  */
 export class AttentionPooling extends Module {
+  static readonly className: string = 'AttentionPooling';
   readonly size: number;
   readonly numHeads: number;
   readonly score: PoolingScore;

@@ -56,6 +56,7 @@ const known: Record<keyof CrfOptions, true> = {
  * const loss = crf.forward(emissions, Sequence.fromArrays([[1, 2]], { dtype: 'int32' }));
  */
 export class CRF extends Module {
+  static readonly className: string = 'CRF';
   readonly numTags: number;
   readonly constraints: TagConstraints;
   readonly transitions: Parameter;
