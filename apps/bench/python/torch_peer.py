@@ -159,7 +159,105 @@ def timed(call):
     return time.perf_counter() - start
 
 
-KINDS = {"training": training, "product": product, "stream": stream}
+def attention(spec):
+    """Forward and backward, to the input too."""
+    n, heads = spec["size"], spec["numHeads"]
+    if spec["part"] == "mha":
+        layer = torch.nn.MultiheadAttention(n, heads, batch_first=True)
+        forward = lambda x: layer(x, x, x, need_weights=False)[0]  # noqa: E731
+    else:
+        layer = forward = torch.nn.TransformerEncoderLayer(
+            n, heads, 4 * n, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+        )
+    parameters = list(layer.parameters())
+    x = (torch.rand(spec["batch"], spec["time"], n) * 2 - 1).requires_grad_()
+
+    def call():
+        for each in (x, *parameters):
+            each.grad = None
+        y = forward(x)
+        loss = (y * y).mean()
+        loss.backward()
+        return loss.item()
+
+    return {"call": call, "parameters": sum(p.numel() for p in parameters)}
+
+
+class Block:
+    """A causal layer by hand: one product for q, k and v, and a cache that lies ready at its full length."""
+
+    def __init__(self, n, heads, longest):
+        self.heads, self.size = heads, n // heads
+        self.norms = [torch.nn.LayerNorm(n) for _ in range(2)]
+        self.qkv, self.out = torch.nn.Linear(n, 3 * n), torch.nn.Linear(n, n)
+        self.up, self.down = torch.nn.Linear(n, 4 * n), torch.nn.Linear(4 * n, n)
+        self.k = torch.zeros(heads, self.size, longest)
+        self.v = torch.zeros(heads, longest, self.size)
+
+    def modules(self):
+        return [*self.norms, self.qkv, self.out, self.up, self.down]
+
+    def step(self, x, turns, mask, start):
+        """x [time, n]: the steps from `start` on."""
+        time, n = x.shape
+        end = start + time
+        q, k, v = self.qkv(self.norms[0](x)).view(time, 3, self.heads, self.size).unbind(1)
+        q, k = turned(torch.stack((q, k)), turns).unbind()
+        self.k[:, :, start:end] = k.permute(1, 2, 0)
+        self.v[:, start:end] = v.transpose(0, 1)
+        scores = torch.matmul(q.transpose(0, 1) * self.size**-0.5, self.k[:, :, :end])
+        if mask is not None:
+            scores = scores + mask
+        y = torch.matmul(torch.softmax(scores, -1), self.v[:, :end])
+        x = x + self.out(y.transpose(0, 1).reshape(time, n))
+        return x + self.down(torch.nn.functional.gelu(self.up(self.norms[1](x))))
+
+
+def turned(x, turns):
+    """Rotary positions: pairs as complex numbers."""
+    pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))
+    return torch.view_as_real(pairs * turns).flatten(-2)
+
+
+def generation(spec):
+    n, heads, longest = spec["size"], spec["numHeads"], spec["prompt"] + spec["length"]
+    blocks = [Block(n, heads, longest) for _ in range(spec["numLayers"])]
+    embedding = torch.nn.Embedding(spec["vocabSize"], n)
+    norm, head = torch.nn.LayerNorm(n), torch.nn.Linear(n, spec["vocabSize"])
+    half = n // heads // 2
+    angles = torch.outer(torch.arange(longest).float(), 10_000 ** (-torch.arange(half) / half))
+    turns = torch.polar(torch.ones_like(angles), angles)[:, None]
+    prompt = torch.arange(spec["prompt"]) % spec["vocabSize"]
+    masks = torch.full((spec["prompt"], spec["prompt"]), float("-inf")).triu(1)
+
+    def next_id(ids, start):
+        x = embedding(ids)
+        mask = masks if len(ids) > 1 else None
+        for block in blocks:
+            x = block.step(x, turns[start : start + len(ids)], mask, start)
+        return head(norm(x[-1:])).argmax(-1)
+
+    def call():
+        with torch.inference_mode():
+            ids, start = prompt, 0
+            for _ in range(spec["length"]):
+                made = next_id(ids, start)
+                start += len(ids)
+                ids = made
+                ids.item()  # a reader sees each of them
+
+    modules = [embedding, norm, head, *(each for block in blocks for each in block.modules())]
+    count = sum(p.numel() for each in modules for p in each.parameters())
+    return {"call": call, "parameters": count}
+
+
+KINDS = {
+    "training": training,
+    "product": product,
+    "stream": stream,
+    "attention": attention,
+    "generation": generation,
+}
 
 
 def run(workload, calls):

@@ -48,8 +48,41 @@ export interface PeakSpec {
   readonly flops: number;
 }
 
+/**
+ * Forward and backward, to the input too, of multi-head self-attention or of a Transformer's encoder layer with it: normalised
+ * before each part, gelu, a feed-forward net of four times the size; lengths are full, nothing is dropped.
+ */
+export interface AttentionSpec {
+  readonly kind: 'attention';
+  readonly part: 'mha' | 'block';
+  readonly batch: number;
+  readonly time: number;
+  readonly size: number;
+  readonly numHeads: number;
+}
+
+/** The likeliest ids, one by one, behind a prompt, by a decoder-only Transformer with rotary positions and a cache. */
+export interface GenerationSpec {
+  readonly kind: 'generation';
+  readonly vocabSize: number;
+  readonly size: number;
+  readonly numHeads: number;
+  readonly numLayers: number;
+  /** Ids that are read first, and those that one call makes. */
+  readonly prompt: number;
+  readonly length: number;
+}
+
 /** What a child process can be asked to do again and again. */
-export type Spec = TrainingSpec | ProductSpec | StreamSpec | FadingSpec | VariantSpec | PeakSpec;
+export type Spec =
+  | TrainingSpec
+  | ProductSpec
+  | StreamSpec
+  | FadingSpec
+  | VariantSpec
+  | AttentionSpec
+  | GenerationSpec
+  | PeakSpec;
 
 /** What one call of a prepared spec does. */
 export interface Workload {

@@ -1,3 +1,4 @@
+import { attention } from './suites/attention.ts';
 import { auto } from './suites/auto.ts';
 import { cells } from './suites/cells.ts';
 import { gpu } from './suites/gpu.ts';
@@ -11,5 +12,5 @@ import type { Suite } from './suites/suite.ts';
 /** What `pnpm bench` can measure. */
 export const suites: readonly Suite[] = [
   ...[recurrent, kernels, streaming, scaling, memory, cells],
-  ...[auto, gpu],
+  ...[attention, auto, gpu],
 ];

@@ -11,7 +11,10 @@ const torchScript = fileURLToPath(new URL('../../python/torch_peer.py', import.m
 const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
 /** What our own packages are measured at, without native BLAS and with it. */
-const ourKinds: Peer['kinds'] = ['training', 'product', 'stream', 'fading', 'variant'];
+const ourKinds: Peer['kinds'] = [
+  ...(['training', 'product', 'stream', 'fading', 'variant'] as const),
+  ...(['attention', 'generation'] as const),
+];
 
 /** Everybody who can be measured, by the names of the metrics. */
 export const peers: readonly Peer[] = [
@@ -55,7 +58,7 @@ function missingBlas(): string | undefined {
 function torch(threads: number): Peer {
   return {
     who: `torch-${threads}`,
-    kinds: ['training', 'product', 'stream'],
+    kinds: ['training', 'product', 'stream', 'attention', 'generation'],
     find({ python }) {
       const found = findPython(python);
       if ('missing' in found) return found;

@@ -56,6 +56,26 @@ describe('our own models', () => {
   });
 });
 
+test.each([
+  ['mha', 4 * (8 * 8 + 8)],
+  ['block', 4 * (8 * 8 + 8) + (8 * 32 + 32) + (32 * 8 + 8) + 4 * 8],
+] as const)('%s has %d parameters, and a loss that stays', async (part, parameters) => {
+  const sizes = { batch: 2, time: 3, size: 8, numHeads: 2 };
+  const workload = prepare({ kind: 'attention', part, ...sizes });
+  expect(workload.parameters).toBe(parameters);
+  const [first, second] = await losses(workload, 2);
+  expect(first).toBeGreaterThan(0);
+  expect(second).toBe(first);
+});
+
+test('generation can be called again and again', async () => {
+  const sizes = { vocabSize: 7, size: 8, numHeads: 2, numLayers: 2, prompt: 3, length: 4 };
+  const { call, parameters } = prepare({ kind: 'generation', ...sizes });
+  const layer = 4 * (8 * 8 + 8) + (8 * 32 + 32) + (32 * 8 + 8) + 4 * 8;
+  expect(parameters).toBe(7 * 8 + 2 * layer + 2 * 8 + 8 * 7 + 7);
+  expect([await call(), await call()]).toEqual([undefined, undefined]);
+});
+
 test('tiles alone multiply several rows and refuse one', async () => {
   const { prepare: preparePacked, facts } = await start(['--packed']);
   expect(facts).toMatchObject({ threads: 1 });

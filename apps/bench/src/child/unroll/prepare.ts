@@ -1,6 +1,7 @@
 import { LSTM, stream } from '@unroll/cells';
 import { matmul, noGrad, parameter, randomStream } from '@unroll/tensor';
 import type { ProductSpec, Spec, StreamSpec, Workload } from '../../specs.ts';
+import { attention, generation } from './attention.ts';
 import { fading } from './fading.ts';
 import { training } from './training.ts';
 import { variant } from './variants.ts';
@@ -20,6 +21,10 @@ export function prepare(spec: Spec): Workload {
       return variant(spec);
     case 'peak':
       throw new Error('unroll measures a peak on the GPU only');
+    case 'attention':
+      return attention(spec);
+    case 'generation':
+      return generation(spec);
   }
 }
 
