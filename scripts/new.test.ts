@@ -20,13 +20,9 @@ import { tidy, write } from './new/scaffold.ts';
 import { findViolations, rows } from './rows.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const packages = readdirSync(join(root, 'packages'));
-/** A package that has a row and no folder yet. */
-const unborn =
-  rows
-    .slice(0, -1)
-    .flat()
-    .find((name) => !packages.includes(name)) ?? '';
+/** A package that no other one imports: the copy begins without it. */
+const unborn = 'inspect';
+const packages = readdirSync(join(root, 'packages')).filter((name) => name !== unborn);
 /** What is read of a file in vitest's report. */
 interface TestFile {
   readonly name: string;
@@ -47,6 +43,9 @@ beforeAll(() => {
     cpSync(join(root, path), join(copy, path), { recursive: true, filter: isSource });
   }
   mkdirSync(join(copy, 'apps'));
+  const readme = readFileSync(join(copy, 'README.md'), 'utf8').split('\n');
+  const others = readme.filter((line) => !line.includes(`(packages/${unborn}/README.md)`));
+  writeFileSync(join(copy, 'README.md'), others.join('\n'));
   written = [
     ...write(copy, cellScaffold('trial-cell')),
     ...write(copy, opScaffold('trial-op')),
@@ -59,6 +58,7 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true }));
 
 function isSource(path: string) {
+  if (path === join(root, 'packages', unborn)) return false;
   return !/[/\\](node_modules|dist|\.turbo|\.cache)$/.test(path);
 }
 

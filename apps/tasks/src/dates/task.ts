@@ -25,7 +25,7 @@ import { translate } from './translate.ts';
 /** From dates as people write them to ISO 8601: an encoder–decoder with attention. */
 export const dates = defineTask({
   name: 'dates',
-  summary: 'dates as people write them into ISO: an encoder–decoder with attention',
+  summary: 'dates as people write them into ISO, by an encoder–decoder',
   options,
   async run(context) {
     const { options: given, say } = context;
