@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { softwareVulkan } from '@unroll/backend/testing/browser';
 import { environments } from '@unroll/gpu/testing';
 import { describe, expect, test } from 'vitest';
 import type { Sample } from './memory-loop.ts';
@@ -11,7 +12,7 @@ const node = environments.find(({ name }) => name === 'node-webgpu');
 /** What the loop has in use at each of these steps, on WebGPU in Node, in software. */
 async function run(loop: string, ...stops: number[]): Promise<Sample[]> {
   const words = ['--conditions=@unroll/source', '--expose-gc', program, loop, ...stops.map(String)];
-  const env = { VK_DRIVER_FILES: '/usr/lib/chromium/vk_swiftshader_icd.json', ...process.env };
+  const env = { ...process.env, ...(await softwareVulkan()) };
   const { stdout } = await promisify(execFile)(process.execPath, words, { env });
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   return lines.map((line) => JSON.parse(line));
@@ -36,7 +37,9 @@ describe.skipIf(node?.obstacle !== undefined)(`memory (${node?.obstacle ?? 'soft
       expect(buffers).toBeLessThan(1000);
       expect(bytes).toBeLessThan(2_000_000);
     }
-    expect(late.alive / early.alive).toBeLessThanOrEqual(1.05);
+    // fit remembers the loss of each step: from 200 to 2,000 that is seen beside a heap of 20 MB.
+    const before = loop === 'fit' ? middle : early;
+    expect(late.alive / before.alive).toBeLessThanOrEqual(1.05);
     expect(late.resident / early.resident).toBeLessThanOrEqual(1.2);
   });
 
