@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const steps = 600;
+const every = 3;
 
 let folder: string;
 let book: string;
@@ -19,53 +20,67 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/**
- * Runs the task in a process of its own; `interfere` may end it. Gives its exit code, null when it was killed, and how long
- * it ran after its first word.
- */
-function charlm(words: string[], interfere?: (kill: (signal: NodeJS.Signals) => void) => void) {
+/** When a process is ended: some milliseconds after it has said that a step was validated. */
+interface Interruption {
+  readonly signal: NodeJS.Signals;
+  readonly step: number;
+  readonly later: number;
+}
+
+/** Runs the task in a process of its own, which may be ended. Gives its exit code, null when it was killed. */
+function charlm(words: string[], interruption?: Interruption) {
   const child = spawn(process.execPath, ['--conditions=@unroll/source', main, 'charlm', ...words]);
   let heard = '';
-  let start = 0;
-  return new Promise<{ code: number | null; out: string; milliseconds: number }>((resolve) => {
+  let left = interruption;
+  return new Promise<{ code: number | null; out: string }>((resolve) => {
     child.stdout.on('data', (text) => {
-      if (heard === '') {
-        start = performance.now();
-        interfere?.((signal) => child.kill(signal));
-      }
       heard += text;
+      if (!left || !heard.includes(`step ${left.step}:`)) return;
+      const { signal, later } = left;
+      left = undefined;
+      setTimeout(() => child.kill(signal), later);
     });
     child.stderr.on('data', (text) => {
       heard += text;
     });
-    child.on('close', (code) => {
-      resolve({ code, out: heard, milliseconds: performance.now() - start });
-    });
+    child.on('close', (code) => resolve({ code, out: heard }));
   });
 }
 
 const anew = (name: string) => [
-  ...['--data', book, '--out', join(folder, name), '--steps', String(steps), '--every', '3'],
+  ...[
+    '--data',
+    book,
+    '--out',
+    join(folder, name),
+    '--steps',
+    String(steps),
+    '--every',
+    String(every),
+  ],
   ...['--hidden-size', '24', '--batch-size', '4', '--window', '16', '--num-layers', '2'],
 ];
 const weights = (name: string) => readFile(join(folder, name, 'model', 'weights.safetensors'));
 
-/** Runs until nobody interferes any more: each process is ended after a random part of `whole`, the next goes on. */
-async function interrupted(name: string, signal: NodeJS.Signals, whole: number): Promise<number> {
+/** Runs until nobody interferes any more: each process is ended at a random step of what is left, the next goes on. */
+async function interrupted(name: string, signal: NodeJS.Signals): Promise<number> {
   manualSeed(signal === 'SIGINT' ? 1 : 2);
   const dice = randomStream(name);
-  let ended = 0;
+  let [ended, last] = [0, 0];
   for (let words = anew(name); ; words = ['--resume', join(folder, name)]) {
-    const interfere = ended >= 5 ? undefined : after(0.8 * dice.next() * whole);
-    const { code, out } = await charlm(words, interfere);
+    const step = last + every * Math.ceil((0.4 * dice.next() * (steps - last)) / every + 1);
+    const interruption = { signal, step, later: 20 * dice.next() };
+    const { code, out } = await charlm(words, ended < 5 ? interruption : undefined);
     // The last line is the result's; a signal that comes while Node takes itself down after it finds nobody listening.
     if (code === 0 || (code === null && /^result/m.test(out))) return ended;
     expect(code, out).toBe(signal === 'SIGINT' ? 130 : null);
+    last = Number(
+      out
+        .matchAll(/^step (\d+):/gm)
+        .toArray()
+        .at(-1)?.[1] ?? last,
+    );
     ended++;
-  }
-
-  function after(milliseconds: number) {
-    return (kill: (signal: NodeJS.Signals) => void) => setTimeout(() => kill(signal), milliseconds);
   }
 }
 
@@ -73,9 +88,8 @@ describe('charlm, stopped at random moments', () => {
   test.each(['SIGINT', 'SIGKILL'] as const)(
     'by %s and resumed, ends with the weights and metrics of an uninterrupted run, bit for bit',
     async (signal) => {
-      const straight = await charlm(anew('straight'));
-      expect(straight).toMatchObject({ code: 0 });
-      expect(await interrupted(signal, signal, straight.milliseconds)).toBeGreaterThanOrEqual(1);
+      expect(await charlm(anew('straight'))).toMatchObject({ code: 0 });
+      expect(await interrupted(signal, signal)).toBe(5);
       expect(await weights(signal)).toEqual(await weights('straight'));
       const metric = async (name: string) => {
         const text = await readFile(join(folder, name, 'result.json'), 'utf8');
