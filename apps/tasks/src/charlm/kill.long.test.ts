@@ -74,12 +74,7 @@ async function interrupted(name: string, signal: NodeJS.Signals): Promise<number
     // The last line is the result's; a signal that comes while Node takes itself down after it finds nobody listening.
     if (code === 0 || (code === null && /^result/m.test(out))) return ended;
     expect(code, out).toBe(signal === 'SIGINT' ? 130 : null);
-    last = Number(
-      out
-        .matchAll(/^step (\d+):/gm)
-        .toArray()
-        .at(-1)?.[1] ?? last,
-    );
+    last = Number([...out.matchAll(/^step (\d+):/gm)].at(-1)?.[1] ?? last);
     ended++;
   }
 }
