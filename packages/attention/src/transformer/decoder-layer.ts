@@ -56,19 +56,15 @@ export class TransformerDecoderLayer extends TransformerLayer {
     if (keys === undefined) {
       throw new OptionError('TransformerDecoderLayer', 'needs a memory, or a state that has one');
     }
-    let own = { k: x, v: x };
-    const y = this.around(x, this.selfNorm, (rows) => {
-      const looked = lookBack(this.selfAttention, rows, given?.self);
-      own = looked.keys;
-      return looked.seen;
-    });
-    const z = this.around(y, this.memoryNorm, (rows) => this.memoryAttention.look(rows, keys));
-    const output = this.around(z, this.feedForwardNorm, (rows) => this.feedForward.forward(rows));
-    const { window } = this.selfAttention;
+    const { selfAttention, selfNorm, memoryAttention, memoryNorm } = this;
+    const own = lookBack(selfAttention, this.before(x, selfNorm), given?.self);
+    const y = this.after(x, own.seen, selfNorm);
+    const seen = memoryAttention.look(this.before(y, memoryNorm), keys);
     return {
-      output,
+      output: this.feed(this.after(y, seen, memoryNorm)),
       get state() {
-        return { self: toState(own, window), memory: given?.memory ?? toState(keys) };
+        const self = toState(own.keys, selfAttention.window);
+        return { self, memory: given?.memory ?? toState(keys) };
       },
     };
   }

@@ -1,9 +1,8 @@
-import { Module } from '@unroll/nn';
 import type { Sequence } from '@unroll/tensor';
 import { type DecoderLayerState, TransformerDecoderLayer } from './decoder-layer.ts';
 import type { TransformerLayerResult } from './encoder-layer.ts';
-import { checkStack, type TransformerOptions } from './options.ts';
-import { normOf } from './parts.ts';
+import type { TransformerOptions } from './options.ts';
+import { TransformerStack } from './stack.ts';
 
 /** One entry for each layer; the memory's keys and values are in it. */
 export type DecoderState = readonly DecoderLayerState[];
@@ -18,26 +17,11 @@ export type DecoderState = readonly DecoderLayerState[];
  * const memory = Sequence.fromBatch(zeros([2, 12, 16]), [12, 5]);
  * const { output } = decoder.forward(Sequence.fromBatch(zeros([2, 3, 16])), memory);
  */
-export class TransformerDecoder extends Module {
+export class TransformerDecoder extends TransformerStack<TransformerDecoderLayer> {
   static readonly className: string = 'TransformerDecoder';
 
-  readonly layers: readonly TransformerDecoderLayer[];
-  readonly norm: ReturnType<typeof normOf> | undefined;
-
-  constructor({ numLayers, ...options }: TransformerOptions) {
-    super(options.name);
-    checkStack('TransformerDecoder', { numLayers, ...options });
-    this.layers = Array.from(
-      { length: numLayers },
-      (_, i) => new TransformerDecoderLayer({ ...options, name: `${this.name}.${i}` }),
-    );
-    this.norm = options.normFirst ? normOf(options) : undefined;
-  }
-
-  /** Layers stand under their numbers. */
-  override namedChildren(): Map<string, Module> {
-    const children = new Map<string, Module>(this.layers.map((layer, i) => [String(i), layer]));
-    return this.norm ? children.set('norm', this.norm) : children;
+  constructor(options: TransformerOptions) {
+    super('TransformerDecoder', options, TransformerDecoderLayer);
   }
 
   /**
@@ -49,16 +33,6 @@ export class TransformerDecoder extends Module {
     memory: Sequence | undefined,
     given?: DecoderState,
   ): TransformerLayerResult<DecoderState> {
-    const results: TransformerLayerResult<DecoderLayerState>[] = [];
-    for (const [i, layer] of this.layers.entries()) {
-      results.push(layer.forward(results[i - 1]?.output ?? x, memory, given?.[i]));
-    }
-    const { output } = results[results.length - 1];
-    return {
-      output: this.norm?.forward(output) ?? output,
-      get state() {
-        return results.map(({ state }) => state);
-      },
-    };
+    return this.through(x, (layer, rows, i) => layer.forward(rows, memory, given?.[i]));
   }
 }

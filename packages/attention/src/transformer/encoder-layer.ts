@@ -35,18 +35,12 @@ export class TransformerEncoderLayer extends TransformerLayer {
 
   /** @param given the state after the steps before x, of a causal layer */
   override forward(x: Sequence, given?: KeyValueState): TransformerLayerResult<KeyValueState> {
-    const { selfAttention } = this;
+    const { selfAttention, selfNorm } = this;
     if (given) this.#needCausal();
-    let keys = { k: x, v: x };
-    const y = this.around(x, this.selfNorm, (rows) => {
-      const looked = lookBack(selfAttention, rows, given);
-      keys = looked.keys;
-      return looked.seen;
-    });
-    const output = this.around(y, this.feedForwardNorm, (rows) => this.feedForward.forward(rows));
+    const { seen, keys } = lookBack(selfAttention, this.before(x, selfNorm), given);
     const needCausal = () => this.#needCausal();
     return {
-      output,
+      output: this.feed(this.after(x, seen, selfNorm)),
       get state() {
         needCausal();
         return toState(keys, selfAttention.window);

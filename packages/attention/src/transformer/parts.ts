@@ -33,11 +33,21 @@ export abstract class TransformerLayer extends Module {
     this.dropout = new Dropout({ p: dropout, name: `${this.name}.dropout` });
   }
 
-  /** `x + part(norm(x))`, or `norm(x + part(x))`. */
-  protected around(x: Sequence, norm: Norm, part: (x: Sequence) => Sequence): Sequence {
-    const y = this.dropout.forward(part(this.normFirst ? norm.forward(x) : x));
-    const sum = x.withRows(add(x.rows, y.rows));
+  /** What a part reads: the stream itself, or normalised where that comes first. */
+  protected before(x: Sequence, norm: Norm): Sequence {
+    return this.normFirst ? norm.forward(x) : x;
+  }
+
+  /** The stream with what a part gave added, normalised where that comes behind. */
+  protected after(x: Sequence, part: Sequence, norm: Norm): Sequence {
+    const sum = x.withRows(add(x.rows, this.dropout.forward(part).rows));
     return this.normFirst ? sum : norm.forward(sum);
+  }
+
+  /** The last part of every layer. */
+  protected feed(x: Sequence): Sequence {
+    const { feedForward, feedForwardNorm: norm } = this;
+    return this.after(x, feedForward.forward(this.before(x, norm)), norm);
   }
 }
 
