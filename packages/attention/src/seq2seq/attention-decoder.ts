@@ -83,9 +83,15 @@ export interface AttentionDecoderResult {
 }
 
 /**
- * A recurrent decoder that looks at a memory at every step (Bahdanau et al. 2015; Luong et al. 2015): one recurrence program,
- * compiled as any cell. Its equations are those of {@link attentionProgram}; weights are the cell's under its names, `Wa` or
- * `Wq` and `v`, `Wc`, and for an additive score `keys.W`.
+ * A recurrent decoder that looks at a memory at every step (Bahdanau et al. 2015; in the form of Luong et al. 2015, section 3),
+ * one recurrence program, compiled as any cell:
+ *
+ *     h_t = cell([x_t, a_{t−1}], h_{t−1})         with input feeding; else cell(x_t, h_{t−1})
+ *     α_t = softmax(score(h_t, m_j) over j)
+ *     c_t = Σ_j α_tj·m_j
+ *     a_t = tanh([c_t, h_t]·W_c)
+ *
+ * Weights are the cell's under its names, `Wa` or `Wq` and `v`, `Wc`, and for an additive score `keys.W`.
  *
  * @throws OptionError for options that do not exist; ShapeError for rows or states that do not fit
  * @example

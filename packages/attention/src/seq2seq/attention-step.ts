@@ -55,14 +55,7 @@ export function attentionShapes(step: AttentionStep): Record<string, Shape> {
   return { ...asked[score], Wc: [memorySize + hidden, attentionSize] };
 }
 
-/**
- * One step of a decoder that looks at a memory (Luong et al. 2015, section 3):
- *
- *     h_t = cell([x_t, a_{t−1}], h_{t−1})         with input feeding; else cell(x_t, h_{t−1})
- *     α_t = softmax(score(h_t, m_j) over j)
- *     c_t = Σ_j α_tj·m_j
- *     a_t = tanh([c_t, h_t]·W_c)
- */
+/** The equations of `AttentionDecoder` as a recurrence program. */
 export function attentionProgram(step: AttentionStep): Program {
   const { cell, sizes, memorySize, attentionSize, inputFeeding } = step;
   const b = programBuilder(`${cell.name} with attention`);

@@ -1,12 +1,9 @@
 import type { Attention } from '@unroll/backend';
-import { gradWhereUsed } from '../autograd/backward.ts';
-import { isGradEnabled, withRecording } from '../autograd/mode.ts';
+import { composedGradients } from '../autograd/composed-gradients.ts';
+import { isGradEnabled } from '../autograd/mode.ts';
 import { record, wrap } from '../autograd/record.ts';
 import { home, on } from '../core/accept.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { mul } from '../operations/arithmetic.ts';
-import { reshape } from '../operations/core.ts';
-import { sum } from '../operations/reduce.ts';
 import type { Sequence } from '../sequence/sequence.ts';
 import { type AttentionOptions, type Settled, settle } from './options.ts';
 import { weightedSum, weightsOf } from './weights.ts';
@@ -55,7 +52,12 @@ export function scaledDotProductAttention(
     y,
     ([dy], needs) => {
       if (!dy) return [];
-      if (isGradEnabled()) return composedGradients(q, k, v, settled, dy, needs);
+      if (isGradEnabled()) {
+        const compose = ([qs, ks, vs]: Tensor[]) => [
+          composed(q.withRows(qs), k.withRows(ks), v.withRows(vs), settled).rows,
+        ];
+        return composedGradients(compose, inputs, [dy], needs);
+      }
       const result = y.detach();
       const found = attentionBackward(call, result.operand, logMass.operand, on(backend, dy));
       return found.map((memory, i) => wrap(backend, memory, inputs[i].shape));
@@ -67,23 +69,4 @@ export function scaledDotProductAttention(
 
 function composed(q: Sequence, k: Sequence, v: Sequence, settled: Settled): Sequence {
   return weightedSum(weightsOf(q, k, settled), v, q, settled.kvHeads);
-}
-
-/** The gradients as a graph that can be differentiated again. */
-function composedGradients(
-  q: Sequence,
-  k: Sequence,
-  v: Sequence,
-  settled: Settled,
-  dy: Tensor,
-  needs: readonly boolean[],
-): (Tensor | undefined)[] {
-  return withRecording(true, () => {
-    // An input may depend on another. Differentiating with respect to aliases keeps their paths apart.
-    const [qs, ks, vs] = [q, k, v].map((x) => x.map((rows) => reshape(rows, rows.shape)));
-    const y = composed(qs, ks, vs, settled);
-    const wanted = [qs, ks, vs].map(({ rows }) => rows);
-    const found = gradWhereUsed(sum(mul(y.rows, dy)), wanted, { createGraph: true });
-    return found.map((gradient, i) => (needs[i] ? gradient : undefined));
-  });
 }

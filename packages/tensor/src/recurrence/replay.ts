@@ -1,13 +1,9 @@
 import type { Program, Value } from '@unroll/backend';
-import { gradWhereUsed } from '../autograd/backward.ts';
+import { composedGradients } from '../autograd/composed-gradients.ts';
 import { labelled } from '../autograd/label.ts';
-import { isAnomalyEnabled, isGradEnabled, withRecording } from '../autograd/mode.ts';
-import { zerosLike } from '../core/create.ts';
+import { isAnomalyEnabled } from '../autograd/mode.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { addAll, mul } from '../operations/arithmetic.ts';
-import { reshape } from '../operations/core.ts';
 import { concat } from '../operations/join.ts';
-import { sum } from '../operations/reduce.ts';
 import { slice } from '../operations/slice.ts';
 import type { FullCall, ScanInput } from './call.ts';
 import { evaluate } from './evaluate.ts';
@@ -110,23 +106,12 @@ export function replayGradients(
   gradients: readonly (Tensor | undefined)[],
   needs: readonly boolean[],
 ): (Tensor | undefined)[] {
-  // A plain backward pass does not record; what is replayed must be, to be differentiated at all.
-  const createGraph = isGradEnabled();
-  const found = withRecording(true, () => {
-    // An input may itself depend on another one. Differentiating with respect to aliases keeps their paths apart.
-    const aliases = inputs.map(({ tensor }) => reshape(tensor, tensor.shape));
-    const made = replay(withInputs(call, inputs, aliases));
-    const terms = made.flatMap((y, i) => {
-      const dy = gradients[i];
-      return dy ? [sum(mul(y, dy))] : [];
-    });
-    const wanted = aliases.filter((_, i) => needs[i]);
-    // A state that no equation reads has a gradient as well: zero, as in the derivative program.
-    return gradWhereUsed(addAll(terms), wanted, { createGraph }).map(
-      (gradient, i) => gradient ?? zerosLike(wanted[i]),
-    );
-  });
-  return needs.map((need) => (need ? found.shift() : undefined));
+  return composedGradients(
+    (tensors) => replay(withInputs(call, inputs, tensors)),
+    inputs.map(({ tensor }) => tensor),
+    gradients,
+    needs,
+  );
 }
 
 function withInputs(
