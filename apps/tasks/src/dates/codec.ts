@@ -19,9 +19,9 @@ export const isoLength = isoOf({ year: 2026, month: 3, day: 3 }).length;
 export const startId = targetTokenizer.unkId;
 
 /** Written dates as ids, each as long as it is. */
-export function sourceOf(pairs: readonly Pick<DatePair, 'written'>[]): Sequence {
+export function sourceOf(written: readonly string[]): Sequence {
   return Sequence.fromArrays(
-    pairs.map(({ written }) => sourceTokenizer.encode(written)),
+    written.map((text) => sourceTokenizer.encode(text)),
     { dtype: 'int32' },
   );
 }

@@ -27,7 +27,7 @@ export async function judge(
     dates.map(({ written }) => written),
     signal,
   );
-  const right = dates.map(({ iso }, i) => iso === made[i].iso);
+  const right = dates.map(({ iso }, i) => iso === made[i]);
   const scoreOf = (chosen: readonly number[]): Score => ({
     count: chosen.length,
     exactMatch: chosen.filter((i) => right[i]).length / chosen.length,

@@ -1,12 +1,14 @@
 import { writeResult } from '@unroll/cli';
 import { type AttentionMap, runReport } from '@unroll/inspect';
+import type { EncoderDecoder } from '@unroll/models';
 import { writeFileAtomic } from '@unroll/safetensors/node';
 import { environment } from '../runner/environment.ts';
 import type { TaskResult } from '../runner/task.ts';
+import type { DatePair } from './dates.ts';
 import { type Judgement, lengthBorders } from './judge.ts';
 import type { Order, RunFolder } from './options.ts';
 import type { Trained } from './train.ts';
-import { translate } from './translate.ts';
+import { looks, translate } from './translate.ts';
 
 /** A run that came to its end. */
 export interface Finished extends Trained {
@@ -79,6 +81,8 @@ export async function writeOutcome(
   result: TaskResult,
 ): Promise<void> {
   const { model, history } = finished;
+  const made = await translate(model, shown);
+  const pairs = made.map((iso, i) => ({ written: shown[i], iso }));
   const page = runReport({
     title: 'dates',
     subtitle: 'Dates as people write them, into ISO 8601',
@@ -87,16 +91,18 @@ export async function writeOutcome(
     valid: history.valid,
     ...{ metrics: result.metrics, config: result.config, highlights },
     environment: environment(),
-    attention: await mapsOf(finished),
-    sample: (await translate(model, shown)).map(({ iso }, i) => `${shown[i]} → ${iso}`).join('\n'),
+    attention: await mapsOf(model, pairs),
+    sample: pairs.map(({ written, iso }) => `${written} → ${iso}`).join('\n'),
   });
   await writeFileAtomic(run.report, page);
   await writeResult(run.result, { name: 'dates', ...result, environment: environment() });
 }
 
-async function mapsOf({ model }: Finished): Promise<AttentionMap[]> {
-  const made = await translate(model, shown);
-  return made.flatMap(({ iso, weights }, i) =>
-    weights ? [{ source: [...shown[i]], target: [...iso], weights }] : [],
-  );
+async function mapsOf(model: EncoderDecoder, pairs: readonly DatePair[]): Promise<AttentionMap[]> {
+  const maps: AttentionMap[] = [];
+  for (const pair of pairs) {
+    const weights = await looks(model, pair);
+    if (weights) maps.push({ source: [...pair.written], target: [...pair.iso], weights });
+  }
+  return maps;
 }

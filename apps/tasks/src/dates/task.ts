@@ -32,10 +32,10 @@ export const dates = defineTask({
     if (given.compare) return compare(context);
     const run = runFolder(folderOf(given, 'dates'));
     if (given.try === undefined) return learn(context, run);
-    const { model } = await load<EncoderDecoder>(run.model);
     if (given.try === '')
       throw new OptionError('--try', 'needs a date, such as "third of march 2026"');
-    const [{ iso }] = await translate(model, [given.try.toLowerCase()]);
+    const { model } = await load<EncoderDecoder>(run.model);
+    const [iso] = await translate(model, [given.try.toLowerCase()]);
     say(iso);
     return undefined;
   },

@@ -74,7 +74,10 @@ export async function train(training: Training): Promise<Trained> {
   const batchesOf = (pairs: readonly DatePair[], shuffle: boolean) => {
     const stream = randomStream(shuffle ? 'order of train' : 'order of valid');
     const data = batches(new ArrayDataset(pairs), { batchSize, shuffle, stream });
-    return mapData(data, (batch) => ({ source: sourceOf(batch), ...targetsOf(batch) }));
+    return mapData(data, (batch) => ({
+      source: sourceOf(batch.map(({ written }) => written)),
+      ...targetsOf(batch),
+    }));
   };
   const history = await trainer.fit({
     train: batchesOf(dates.train, true),
