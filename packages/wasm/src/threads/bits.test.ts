@@ -74,6 +74,38 @@ for (const [m, k, n] of sizes) {
   }
 }
 
+test('attention, forward and backward: the same bits on 1, 2 and 4 threads, narrow and wide', () => {
+  const lengths = [70, 33, 33, 5];
+  const starts = [0];
+  for (let t = 0; t < lengths[0]; t++) {
+    starts.push(starts[t] + lengths.filter((n) => n > t).length);
+  }
+  const places = { lengths, starts, positions: [0, 1, 2, 3] };
+  const rows = starts[lengths[0]];
+  const sight = { causal: true, window: Infinity, heads: 6, kvHeads: 3, scale: 0.4 };
+  const run = (backend: WasmBackend) => {
+    const operand = (columns: number, seed: number) => ({
+      memory: backend.upload(noise(rows * columns, seed)),
+      offset: 0,
+      shape: [rows, columns],
+      dtype: 'float32' as const,
+    });
+    const [q, k, v, dy] = [operand(30, 1), operand(15, 2), operand(21, 3), operand(42, 4)];
+    const call = { q, k, v, queries: places, keys: places, ...sight };
+    const [output, mass] = backend.fused.attention!(call);
+    const made = (memory: typeof output, columns: number) => ({
+      ...{ memory, offset: 0, shape: [rows, columns], dtype: 'float32' as const },
+    });
+    const [y, logMass] = [made(output, 42), made(mass, 6)];
+    const slopes = backend.fused.attentionBackward!(call, y, logMass, dy);
+    const all = [y, logMass, made(slopes[0], 30), made(slopes[1], 15), made(slopes[2], 21)];
+    return all.map((x) => backend.readSync?.(x));
+  };
+  const expected = run(one);
+  expect(expected[0]?.length).toBe(rows * 42);
+  for (const backend of several) expect(run(backend)).toEqual(expected);
+});
+
 /** Numbers between −1 and 1. */
 function noise(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => Math.fround(((i + seed) * 0.618034) % 1) * 2 - 1);
