@@ -1,6 +1,7 @@
 import type { FunctionBuilder } from '../assembly/function.ts';
 import { max, min, sum } from '../kernels/accumulator.ts';
-import { attentionFunctions } from '../kernels/attention-functions.ts';
+import { attentionRowFunctions } from '../kernels/attention-rows.ts';
+import { attentionScoreFunctions } from '../kernels/attention-scores.ts';
 import { bernoulliFunction } from '../kernels/bernoulli-function.ts';
 import { normalizeBackwardFunction, normalizeFunction } from '../kernels/normalize-functions.ts';
 import {
@@ -65,7 +66,8 @@ export function kernelFunctions({ madd, tile }: Simd): FunctionBuilder[] {
     normalizeBackwardFunction(),
     bernoulliFunction(madd),
     ...rowFunctions(madd),
-    ...attentionFunctions(madd),
+    ...attentionRowFunctions(madd),
+    ...attentionScoreFunctions(madd),
   ];
   const indexOf = (name: string) => functions.findIndex((fn) => fn.name === name);
   return [
