@@ -1,9 +1,6 @@
-import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { DeviceFindings } from './testing/device-page.ts';
-import { environments } from './testing/environments.ts';
-
-const page = fileURLToPath(new URL('./testing/device-page.ts', import.meta.url));
+import { everywhere } from './testing/everywhere.ts';
 
 const reasons = {
   'chromium-webgpu': 'WebGPU says device.lost, reason "destroyed"',
@@ -11,31 +8,28 @@ const reasons = {
   'node-webgpu': 'WebGPU says device.lost, reason "destroyed"',
 };
 
-for (const { name, obstacle, run } of environments) {
-  describe.skipIf(obstacle !== undefined)(`${name} (${obstacle ?? 'software'})`, () => {
-    test('a device that fails is named, and another one goes on', async (context) => {
-      const found = (await run(page)) as DeviceFindings & { readonly error?: string };
-      if (found.error?.includes('no GPU can be used here')) context.skip(found.error);
-      expect(found.error).toBeUndefined();
-      const right = [0, 1, 2, 0];
-      expect(found.two).toEqual([right, right, right]);
-      expect(found.sync).toBe(false);
+everywhere<DeviceFindings>(
+  'a device that fails is named, and another one goes on',
+  new URL('./testing/device-page.ts', import.meta.url),
+  (found, name) => {
+    const right = [0, 1, 2, 0];
+    expect(found.two).toEqual([right, right, right]);
+    expect(found.sync).toBe(false);
 
-      const asked = name === 'chromium-webgl2' ? '16.0' : '1024.0';
-      expect(found.outOfMemory).toMatchObject({ name: 'OutOfMemoryError' });
-      expect(JSON.stringify(found.outOfMemory)).toContain(
-        `pad: the GPU is out of memory: it was asked for ${asked} MiB with 0.0 MiB alive`,
-      );
-      expect(found.afterwards).toEqual(right);
+    const asked = name === 'chromium-webgl2' ? '16.0' : '1024.0';
+    expect(found.outOfMemory).toMatchObject({ name: 'OutOfMemoryError' });
+    expect(JSON.stringify(found.outOfMemory)).toContain(
+      `pad: the GPU is out of memory: it was asked for ${asked} MiB with 0.0 MiB alive`,
+    );
+    expect(found.afterwards).toEqual(right);
 
-      const [read, submitted, after, uploaded] = found.lost;
-      for (const lost of [read, submitted, after]) {
-        expect(lost).toMatchObject({ name: 'DeviceLostError' });
-        expect(JSON.stringify(lost).replaceAll('\\', '')).toContain(reasons[name]);
-      }
-      expect(after).toMatchObject({ words: expect.stringMatching(/^pad: the GPU was lost/) });
-      expect(uploaded).toEqual([3, 4]);
-      expect(found.renewed).toEqual(right);
-    }, 180_000);
-  });
-}
+    const [read, submitted, after, uploaded] = found.lost;
+    for (const lost of [read, submitted, after]) {
+      expect(lost).toMatchObject({ name: 'DeviceLostError' });
+      expect(JSON.stringify(lost).replaceAll('\\', '')).toContain(reasons[name]);
+    }
+    expect(after).toMatchObject({ words: expect.stringMatching(/^pad: the GPU was lost/) });
+    expect(uploaded).toEqual([3, 4]);
+    expect(found.renewed).toEqual(right);
+  },
+);

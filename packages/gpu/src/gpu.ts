@@ -35,13 +35,13 @@ export interface GpuBackend extends Backend {
   readonly adapter: string;
   /** How many kernels were run so far. */
   dispatches(): number;
+  /** How many different kernels were compiled for that. */
+  compiled(): number;
   /**
    * A backend with the same options on a fresh device, after a read has thrown DeviceLostError; the same for all who
    * ask. What lay on the lost one is gone, except for what was uploaded.
    */
   renew(): Promise<GpuBackend>;
-  /** How many different kernels were compiled for that. */
-  compiled(): number;
   /** What lies on the device now; what was submitted and has not run is not there yet. */
   memory(): MemoryInUse;
   /** Gives the GPU back when all that was submitted is done; the backend cannot be used after that. */

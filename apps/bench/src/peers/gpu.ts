@@ -1,14 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { noBrowser, noVulkan, softwareVulkan } from '@unroll/backend/testing/browser';
-import type { Spec } from '../specs.ts';
-import { lacking, node, versionOf } from './installed.ts';
-import type { Peer } from './peer.ts';
+import { node, tfjs, versionOf, withPackages } from './installed.ts';
+import type { Adapter, Found, Peer } from './peer.ts';
 
 const relay = fileURLToPath(new URL('../child/page/relay.ts', import.meta.url));
 const child = fileURLToPath(new URL('../child/main.ts', import.meta.url));
 
 const kinds: Peer['kinds'] = ['training', 'product'];
-const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
 /** Everybody who computes on a GPU: in a page of a headless Chromium, and in Node. */
 export const gpuPeers: readonly Peer[] = [
@@ -24,42 +22,43 @@ export const gpuPeers: readonly Peer[] = [
 
 function inPage(
   who: string,
-  of: readonly Spec['kind'][],
+  of: Peer['kinds'],
   packages: readonly string[],
   module: string,
   ...words: readonly string[]
 ): Peer {
-  return {
-    who,
-    device: 'gpu',
-    kinds: of,
-    find({ adapter = 'software' }) {
-      const missing = lacking(who, packages);
-      if (missing !== undefined) return { missing };
-      if (noBrowser) return { missing: `${who} needs a browser: ${noBrowser}` };
-      return node(relay, adapter, module, ...words);
-    },
-  };
+  return onGpu(who, of, packages, (adapter) =>
+    noBrowser
+      ? { missing: `${who} needs a browser: ${noBrowser}` }
+      : node(relay, adapter, module, ...words),
+  );
 }
 
 function inNode(
   who: string,
-  of: readonly Spec['kind'][],
+  of: Peer['kinds'],
   packages: readonly string[],
   module: string,
   ...words: readonly string[]
 ): Peer {
+  return onGpu(who, of, [...packages, 'webgpu'], (adapter) => {
+    const command = node(child, `gpu/${module}`, ...words);
+    if (adapter === 'hardware') return command;
+    if (noVulkan) return { missing: `${who} needs a software Vulkan: ${noVulkan}` };
+    return { ...command, env: softwareVulkan };
+  });
+}
+
+function onGpu(
+  who: string,
+  kinds: Peer['kinds'],
+  packages: readonly string[],
+  findOn: (adapter: Adapter) => Found,
+): Peer {
   return {
     who,
     device: 'gpu',
-    kinds: of,
-    find({ adapter = 'software' }) {
-      const missing = lacking(who, [...packages, 'webgpu']);
-      if (missing !== undefined) return { missing };
-      const command = node(child, `gpu/${module}`, ...words);
-      if (adapter === 'hardware') return command;
-      if (noVulkan) return { missing: `${who} needs a software Vulkan: ${noVulkan}` };
-      return { ...command, env: softwareVulkan };
-    },
+    kinds,
+    find: ({ adapter = 'software' }) => withPackages(who, packages, () => findOn(adapter)),
   };
 }

@@ -14,6 +14,9 @@ export interface PeerOptions {
 /** A GPU in software (SwiftShader), or the machine's own. */
 export type Adapter = 'software' | 'hardware';
 
+/** How a peer is started, or a sentence that says what to install. */
+export type Found = Command | { readonly missing: string };
+
 /** Somebody who can be measured, in a process of its own. */
 export interface Peer {
   /** As in metrics: `torch-1`. */
@@ -24,6 +27,5 @@ export interface Peer {
   readonly onlyIfAsked?: true;
   /** What it is measured at. */
   readonly kinds: readonly Spec['kind'][];
-  /** How it is started, or a sentence that says what to install. */
-  find(options: PeerOptions): Command | { readonly missing: string };
+  find(options: PeerOptions): Found;
 }

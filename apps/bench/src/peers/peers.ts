@@ -1,14 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { wasm } from '@unroll/wasm';
 import { gpuPeers } from './gpu.ts';
-import { lacking, node } from './installed.ts';
+import { node, tfjs, withPackages } from './installed.ts';
 import type { Peer } from './peer.ts';
 import { findPython } from './python.ts';
 
 const child = fileURLToPath(new URL('../child/main.ts', import.meta.url));
 const torchScript = fileURLToPath(new URL('../../python/torch_peer.py', import.meta.url));
-
-const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
 /** What our own packages are measured at, without native BLAS and with it. */
 const ourKinds: Peer['kinds'] = [
@@ -72,9 +70,6 @@ function ofNode(who: string, packages: readonly string[], ...words: readonly str
   return {
     who,
     kinds: ['training'],
-    find() {
-      const missing = lacking(who, packages);
-      return missing === undefined ? node(child, ...words) : { missing };
-    },
+    find: () => withPackages(who, packages, () => node(child, ...words)),
   };
 }

@@ -85,8 +85,8 @@ function ratiosToTorch(peaks: ReadonlyMap<string, number>): [who: string, ratio:
 
 /** One of ours, which runs in Node, under these switches. */
 function withFlags(ours: Chosen, flags: readonly string[]): Chosen {
-  const { file, args } = ours.command;
-  return { ...ours, command: { file, args: [...flags, ...args] } };
+  const { command } = ours;
+  return { ...ours, command: { ...command, args: [...flags, ...command.args] } };
 }
 
 async function growthOf(peer: Chosen, { progress }: SuiteContext): Promise<number> {

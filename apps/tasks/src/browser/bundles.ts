@@ -1,26 +1,13 @@
-import { build } from 'esbuild';
+import { bundled } from '@unroll/gpu/testing/bundle';
 import { minify } from 'terser';
 import * as vite from 'vite';
 
 /** The files of a page by their paths; `/page.js` comes first. */
 export type Files = ReadonlyMap<string, string>;
 
-const target = 'es2023';
-const conditions = ['@unroll/source'];
-
 /** A script and all that it imports in one file. */
 export async function esbuilt(script: string, minify: boolean): Promise<Files> {
-  const { outputFiles } = await build({
-    entryPoints: [script],
-    bundle: true,
-    write: false,
-    minify,
-    format: 'esm',
-    target,
-    conditions,
-    external: ['node:*'],
-  });
-  return new Map([['/page.js', outputFiles[0].text]]);
+  return new Map([['/page.js', await bundled(script, { minify })]]);
 }
 
 /** What terser makes of a module. */
@@ -35,10 +22,10 @@ export async function vited(script: string): Promise<Files> {
   const made = await vite.build({
     configFile: false,
     logLevel: 'error',
-    resolve: { conditions: [...conditions, ...vite.defaultClientConditions] },
+    resolve: { conditions: ['@unroll/source', ...vite.defaultClientConditions] },
     build: {
       write: false,
-      target,
+      target: 'es2023',
       rolldownOptions: { input: script, output: { entryFileNames: 'page.js' } },
     },
   });

@@ -6,6 +6,7 @@ import { LanguageModel } from '@unroll/models';
 import { Adam } from '@unroll/optimizers';
 import { currentBackend, manualSeed, tensor, useBackend } from '@unroll/tensor';
 import { type Callback, type FitOptions, memoryCheckpoints, Trainer } from '@unroll/trainers';
+import { inWorker, tell } from './worker.ts';
 
 /** The losses of short trainings, all of them of the same model but for one. */
 export interface LifeFindings {
@@ -63,7 +64,10 @@ async function findings(mode: 'webgpu' | 'webgl2'): Promise<LifeFindings> {
   const other = await losses(2);
   const sideBySide = await Promise.all([losses(1), losses(2)]);
   const endedOn = [currentBackend().name];
-  const worker = await inWorker();
+  // This script again.
+  const worker = place.document
+    ? await inWorker<number[]>(`/page.js${location.search}`)
+    : undefined;
   const sentence = await losses(1, [stealOnce(2)], { onDeviceLost: 'throw' }).then(
     () => '',
     (error: Error) => error.message,
@@ -88,29 +92,14 @@ async function refused(mode: 'webgpu' | 'webgl2'): Promise<string[]> {
   });
 }
 
-const place = globalThis as {
-  location?: Location;
-  document?: unknown;
-  postMessage?(message: unknown): void;
-};
+/** Node has neither. */
+const place = globalThis as { location?: Location; document?: unknown };
 
-/** This script again, in a worker of the page; Node has none of these. */
-function inWorker(): Promise<number[] | undefined> {
-  if (!place.document) return Promise.resolve(undefined);
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(`/page.js${location.search}`, { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<{ losses?: number[]; error?: string }>) =>
-      data.losses ? resolve(data.losses) : reject(new Error(data.error));
-    worker.onerror = ({ message }) => reject(new Error(message));
-  });
-}
-
-async function asWorker(mode: 'webgpu' | 'webgl2'): Promise<void> {
+async function asWorker(mode: 'webgpu' | 'webgl2'): Promise<number[]> {
   useBackend(await gpu({ mode }));
-  place.postMessage?.({ losses: await losses(1) });
+  return losses(1);
 }
 
 if (place.location && !place.document) {
-  const mode = place.location.search === '?webgl2' ? 'webgl2' : 'webgpu';
-  asWorker(mode).catch((error) => place.postMessage?.({ error: String(error?.stack ?? error) }));
+  tell(asWorker(place.location.search === '?webgl2' ? 'webgl2' : 'webgpu'));
 } else report(findings);

@@ -1,6 +1,7 @@
 import { refused } from './refused.ts';
 import type { Outcome } from './training.ts';
 import { train } from './training.ts';
+import { inWorker } from './worker.ts';
 
 /** What a page found out. */
 export interface Findings {
@@ -21,15 +22,6 @@ async function findings(): Promise<Findings> {
     worker: await inWorker('./training-worker.js'),
     strayed: await inWorker('./training-worker.js?stray'),
   };
-}
-
-function inWorker(url: string): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(url, { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<{ outcome?: Outcome; error?: string }>) =>
-      data.outcome ? resolve(data.outcome) : reject(new Error(data.error));
-    worker.onerror = ({ message }) => reject(new Error(message));
-  });
 }
 
 const report = (body: unknown) => fetch('/report', { method: 'POST', body: JSON.stringify(body) });

@@ -1,10 +1,10 @@
 import { train } from './training.ts';
+import { tell } from './worker.ts';
 
 const stray = globalThis.location.search === '?stray';
-train({
-  threads: 2,
-  ...(stray ? { workerUrl: new URL('/missing.js', globalThis.location.href) } : {}),
-}).then(
-  (outcome) => globalThis.postMessage({ outcome }),
-  (error) => globalThis.postMessage({ error: String(error?.stack ?? error) }),
+tell(
+  train({
+    threads: 2,
+    ...(stray ? { workerUrl: new URL('/missing.js', globalThis.location.href) } : {}),
+  }),
 );

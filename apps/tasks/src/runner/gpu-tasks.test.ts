@@ -1,18 +1,19 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { environments } from '@unroll/gpu/testing';
+import { type Environment, environments } from '@unroll/gpu/testing';
+import { skipWithoutGpu } from '@unroll/gpu/testing/everywhere';
 import { describe, expect, test } from 'vitest';
 import type { TaskOnGpu } from './gpu-tasks.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const node = environments.find(({ name }) => name === 'node-webgpu');
+const node = environments.find(({ name }) => name === 'node-webgpu') as Environment;
 
-describe.skipIf(node?.obstacle !== undefined)(`--device gpu (${node?.obstacle ?? 'Node'})`, () => {
+describe.skipIf(node.obstacle !== undefined)(`--device gpu (${node.obstacle ?? 'Node'})`, () => {
   test('is where tasks train, judge and write, and their results say so', async (context) => {
-    const found = (await node?.run(path('./gpu-tasks.ts'))) as Record<string, TaskOnGpu>;
+    const found = (await node.run(path('./gpu-tasks.ts'))) as Record<string, TaskOnGpu>;
     const { schedule, charlm } = found;
-    if (schedule?.lines.includes('no GPU can be used here')) context.skip(schedule.lines);
+    skipWithoutGpu(schedule?.lines, node, context);
     expect(schedule).toMatchObject({ code: 0, backend: 'gpu' });
     expect(charlm).toMatchObject({ code: 0, backend: 'gpu' });
     expect(charlm.lines).toContain('nats per character, validation');

@@ -100,6 +100,7 @@ export class Content {
   }
 }
 
-function gone(): UnrollError {
+/** Why there is nothing to read any more. */
+export function gone(): UnrollError {
   return new UnrollError('gpu', 'this value was freed: its memory was given back to the device');
 }

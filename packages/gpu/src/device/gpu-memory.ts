@@ -1,12 +1,5 @@
-import {
-  type DType,
-  type Memory,
-  type Operand,
-  sizeOf,
-  UnrollError,
-  UnsupportedError,
-} from '@unroll/backend';
-import type { Content } from './content.ts';
+import { type DType, type Memory, type Operand, sizeOf, UnsupportedError } from '@unroll/backend';
+import { type Content, gone } from './content.ts';
 
 /** The memory of this backend. Numbers of every dtype are float32 on the device. */
 export class GpuMemory implements Memory {
@@ -24,7 +17,7 @@ export class GpuMemory implements Memory {
 
   get content(): Content {
     if (this.#content) return this.#content;
-    throw new UnrollError('gpu', 'this value was freed: its memory was given back to the device');
+    throw gone();
   }
 
   /** Gives it other values; what was submitted before reads the ones before. */

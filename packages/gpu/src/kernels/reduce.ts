@@ -27,7 +27,7 @@ const sum = lines(`let y = 0;
   }
   return y;`);
 
-/** The same of squares. */
+/** Σ x², in which nothing cancels. */
 const squares = lines(`let y = 0;
   for (let p = 0; p < count; p++) {
     const x = a[start + p * inner];

@@ -1,10 +1,9 @@
-import { operandsOf, type Ref, type Value } from '@unroll/backend';
+import type { Ref } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
-import { MOST_INPUTS } from '../kernels/join.ts';
 import { KernelText } from '../source/kernel-text.ts';
 import { computeAffine } from './affine.ts';
-import { attentionBody } from './attention.ts';
-import { type Group, isElementwise } from './groups.ts';
+import { attentionBody, vectorElement } from './attention.ts';
+import { type Group, isElementwise, widestOf } from './groups.ts';
 import { Inline } from './inline.ts';
 import { rowBody } from './row-operations.ts';
 import type { Compute, Run } from './run.ts';
@@ -45,7 +44,7 @@ function elementwiseBody(
     text,
     values: run.program.values,
     size: (other) => run.size(other),
-    read: (other, index) => readElement(run, run.value(other), other, index, t, text),
+    read: (other, index) => readElement(run, other, index, t, text),
   });
   const result = refs.length === 1 ? inline.compute(refs[0], 'j') : inline.sideBySide(refs, starts);
   return [...inline.lines, `return ${result};`];
@@ -53,29 +52,17 @@ function elementwiseBody(
 
 /** Computes operands of a value first, where it would have to read too many others at once. */
 function settle(run: Run, ref: Ref): void {
-  const operands = (of: Ref) => operandsOf(run.value(of)).filter((x) => !run.lies(x, undefined));
-  const leaves = (of: Ref): Set<Ref> =>
-    new Set(
-      operandsOf(run.value(of)).flatMap((x) => (run.lies(x, undefined) ? [x] : [...leaves(x)])),
-    );
-  while (leaves(ref).size > MOST_INPUTS) {
-    const inner = operands(ref);
-    if (inner.length === 0) return;
-    run.all(inner.reduce((a, b) => (leaves(b).size > leaves(a).size ? b : a)));
-  }
+  const widest = () => widestOf(run.program.values, ref, (x) => run.lies(x, undefined));
+  for (let x = widest(); x !== undefined; x = widest()) run.all(x);
 }
 
 function readElement(
   run: Run,
-  value: Value,
   ref: Ref,
   index: string,
   t: number | undefined,
   text: KernelText,
 ): string | undefined {
-  if (value.kind === 'weight') {
-    const { content, offset } = run.inputs.parameter(value.parameter);
-    return `${text.buffer(content)}[${text.number(offset + value.columns[0])} + ${index}]`;
-  }
+  if (run.value(ref).kind === 'weight') return vectorElement(run, ref, index, text);
   return run.lies(ref, t) ? text.read(run.at(ref, t), 'row', index) : undefined;
 }

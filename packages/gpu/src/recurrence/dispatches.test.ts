@@ -1,9 +1,10 @@
 import { type Operand, type Scan, type ScanBackward, type Shape, sizeOf } from '@unroll/backend';
+import { lstm } from '@unroll/backend/testing/hard-cells';
 import { expect, test } from 'vitest';
 import type { GpuBackend } from '../gpu.ts';
-import { lstm } from '../testing/lstm.ts';
 import { plainBackend } from '../testing/plain-backend.ts';
 
+/** The first two are the program's. */
 const [inputSize, hiddenSize, batch] = [3, 4, 2];
 
 /** Dispatches of a forward and of a backward run over sequences of equal lengths. */
@@ -32,7 +33,7 @@ async function run(
     parameters: ['W', 'U', 'b'],
   };
   const forward: Scan = {
-    program: lstm(inputSize, hiddenSize),
+    program: lstm(),
     schedule: { batchSizes, reverse: false },
     steps: { x: operand([rows, inputSize]) },
     states: { h: operand([batch, hiddenSize]), c: operand([batch, hiddenSize]) },

@@ -1,4 +1,4 @@
-import type { Program, Ref, Term, Value } from '@unroll/backend';
+import { operandsOf, type Program, type Ref, type Term, type Value } from '@unroll/backend';
 import { MOST_INPUTS } from '../kernels/join.ts';
 
 type Affine = Extract<Value, { kind: 'affine' }>;
@@ -17,6 +17,29 @@ export function isElementwise({ kind }: Value): boolean {
   return (
     kind === 'pointwise' || kind === 'columns' || kind === 'columnsGradient' || kind === 'concat'
   );
+}
+
+/** The values that lie somewhere, of those that a value is computed from. */
+export function leavesOf(
+  values: readonly Value[],
+  ref: Ref,
+  lies: (ref: Ref) => boolean,
+): Set<Ref> {
+  return new Set(
+    operandsOf(values[ref]).flatMap((x) => (lies(x) ? [x] : [...leavesOf(values, x, lies)])),
+  );
+}
+
+/** Where one kernel would have to read too much for a value: the operand that should lie somewhere too. */
+export function widestOf(
+  values: readonly Value[],
+  ref: Ref,
+  lies: (ref: Ref) => boolean,
+): Ref | undefined {
+  const width = (x: Ref) => leavesOf(values, x, lies).size;
+  const inner = operandsOf(values[ref]).filter((x) => !lies(x));
+  if (inner.length === 0 || width(ref) <= MOST_INPUTS) return undefined;
+  return inner.reduce((a, b) => (width(b) > width(a) ? b : a));
 }
 
 export function inOrder(refs: Iterable<Ref>): Ref[] {

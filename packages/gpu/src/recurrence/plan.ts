@@ -1,6 +1,5 @@
 import { isSource, operandsOf, type Program, type Ref } from '@unroll/backend';
-import { MOST_INPUTS } from '../kernels/join.ts';
-import { type Group, groupsOf, inOrder, isElementwise } from './groups.ts';
+import { type Group, groupsOf, inOrder, isElementwise, leavesOf, widestOf } from './groups.ts';
 
 /**
  * How a program runs. Values that no state reaches are computed for all steps at once, as are those that reach no state;
@@ -41,11 +40,9 @@ function makePlan(program: Program): Plan {
     store(ref);
     for (const operand of operandsOf(value)) store(operand);
   });
-  const leaves = (ref: Ref): Set<Ref> =>
-    new Set(operandsOf(values[ref]).flatMap((x) => (isLeaf(x) ? [x] : [...leaves(x)])));
   const isLeaf = (ref: Ref) => stored.has(ref) || !moving[ref] || !isElementwise(values[ref]);
-  relieve(program, stored, leaves, isLeaf);
-  const loop = groupsOf(program, stored, leaves);
+  relieve(program, stored, isLeaf);
+  const loop = groupsOf(program, stored, (ref) => leavesOf(values, ref, isLeaf));
   const groupOf = new Map(loop.flatMap((group) => group.refs.map((ref) => [ref, group] as const)));
   return { program, moving, loop, groupOf };
 }
@@ -61,19 +58,12 @@ function reaching({ values, states }: Program): boolean[] {
 }
 
 /** Gives pointwise values a kernel of their own where a reader would have to read too many others. */
-function relieve(
-  { values }: Program,
-  stored: Set<Ref>,
-  leaves: (ref: Ref) => Set<Ref>,
-  isLeaf: (ref: Ref) => boolean,
-): void {
+function relieve({ values }: Program, stored: Set<Ref>, isLeaf: (ref: Ref) => boolean): void {
+  const widest = (ref: Ref) => widestOf(values, ref, isLeaf);
   const narrow = (ref: Ref): void => {
-    while (leaves(ref).size > MOST_INPUTS) {
-      const inner = operandsOf(values[ref]).filter((x) => !isLeaf(x));
-      if (inner.length === 0) return;
-      const widest = inner.reduce((a, b) => (leaves(b).size > leaves(a).size ? b : a));
-      narrow(widest);
-      stored.add(widest);
+    for (let x = widest(ref); x !== undefined; x = widest(ref)) {
+      narrow(x);
+      stored.add(x);
     }
   };
   for (const ref of inOrder(stored)) if (isElementwise(values[ref])) narrow(ref);

@@ -2,7 +2,7 @@ import type { Program, Ref, Size, Value } from '@unroll/backend';
 import type { Content } from '../device/content.ts';
 import type { Device } from '../device/device.ts';
 import type { Place } from '../source/kernel-text.ts';
-import { type Carried, compact, stack } from './carried.ts';
+import { type Carried, stack } from './carried.ts';
 import { type Group, isElementwise } from './groups.ts';
 import type { Plan } from './plan.ts';
 import type { Rows } from './rows.ts';
@@ -164,10 +164,9 @@ export class Run {
   /** The same in a content of its own, as other kernels take it. */
   result(ref: Ref): Content {
     const size = this.size(ref);
-    return this.own(() => {
-      const place = compact(this.device, this.all(ref), this.rows.total, size);
-      return stack(this.device, [{ place, rows: this.rows.total }], size);
-    });
+    return this.own(() =>
+      stack(this.device, [{ place: this.all(ref), rows: this.rows.total }], size),
+    );
   }
 
   #makeAll(ref: Ref): Place {

@@ -26,7 +26,6 @@ export const functions: readonly KernelFunction[] = [
   ),
   f(1, 'function signOf(x) { return x > 0 ? 1 : (x < 0 ? -1 : x); }'),
   f(1, 'function truncated(x) { return x < 0 ? Math.ceil(x) : Math.floor(x); }'),
-  // NaN on either side wins.
   // NaN on either side wins. Only equality says whether x is NaN: WGSL's inequality is false for it.
   f(2, 'function least(a, b) { return a < b || !(a === a) ? a : b; }'),
   f(2, 'function greatest(a, b) { return a > b || !(a === a) ? a : b; }'),

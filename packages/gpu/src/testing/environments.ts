@@ -9,7 +9,7 @@ import {
   softwareVulkan,
   visit,
 } from '@unroll/backend/testing/browser';
-import { build } from 'esbuild';
+import { bundled } from './bundle.ts';
 
 /** A place with a GPU in software, and a way to it. */
 export interface Environment {
@@ -44,17 +44,7 @@ export function open(
 }
 
 async function inPage(script: string, mode: 'webgpu' | 'webgl2'): Promise<unknown> {
-  const { outputFiles } = await build({
-    entryPoints: [script],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'esm',
-    target: 'es2023',
-    conditions: ['@unroll/source'],
-    external: ['node:*'],
-  });
-  return open(new Map([['/page.js', outputFiles[0].text]]), mode, policy);
+  return open(new Map([['/page.js', await bundled(script)]]), mode, policy);
 }
 
 async function inNode(script: string): Promise<unknown> {

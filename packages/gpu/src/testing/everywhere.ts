@@ -24,17 +24,28 @@ export function everywhere<Found>(
   }
 }
 
-/** What a script has reported. Where the browser or the driver is the machine's own, having no GPU skips the test, and says so. */
+/** What a script has reported. */
 export function found<Found>(
   report: unknown,
-  { name, certain }: Environment,
+  environment: Environment,
   context: TestContext,
 ): Found {
   const { error } = report as { readonly error?: string };
-  if (!certain && error?.includes('no GPU can be used here')) {
-    console.log(`${name} is skipped: ${error}`);
-    context.skip();
-  }
+  skipWithoutGpu(error, environment, context);
   expect(error).toBeUndefined();
   return report as Found;
+}
+
+/**
+ * Skips a test, and says so, that was told that there is no GPU: where the browser or the driver is the machine's own. Where
+ * they come with the tests, that is an error like any other.
+ */
+export function skipWithoutGpu(
+  told: string | undefined,
+  { name, certain }: { readonly name: string; readonly certain: boolean },
+  context: TestContext,
+): void {
+  if (certain || !told?.includes('no GPU can be used here')) return;
+  console.log(`${name} is skipped: ${told}`);
+  context.skip();
 }

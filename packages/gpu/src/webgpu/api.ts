@@ -56,5 +56,8 @@ interface GpuQueue {
 /** How a kernel is cut into workgroups. */
 export type Workgroups = readonly [x: number, y: number, z: number];
 
+/** Workgroups along an axis, as WebGPU grants them. */
+export const MOST_WORKGROUPS = 65535;
+
 /** What a buffer is for, as WebGPU numbers it. */
 export const usage = { read: 1, copyFrom: 4, copyTo: 8, uniform: 64, storage: 128 } as const;

@@ -14,10 +14,8 @@ const MOST_GROUPS = 4096;
  * submission costs as much as several kernels, and a training step has hundreds.
  */
 export class Batch {
-  /** Changes when one is sent. */
+  /** How many were sent before it. */
   number = 0;
-  /** Lists of commands that were sent. */
-  submissions = 0;
   readonly #device: GpuDevice;
   readonly #programs: Programs;
   readonly #parameters: GpuBuffer;
@@ -83,7 +81,6 @@ export class Batch {
     this.#used = 0;
     this.#kernels = 0;
     this.number++;
-    this.submissions++;
     // Groups of buffers that are gone are dropped with the others.
     if (this.#groups.size > MOST_GROUPS) this.#groups.clear();
   }

@@ -1,4 +1,5 @@
 import type { Wgsl } from '../device/device.ts';
+import { MOST_WORKGROUPS } from './api.ts';
 
 /** Rows and columns of a tile, and how far along the inner axis it is brought. */
 const [ROWS, COLUMNS, DEPTH] = [32, 64, 16];
@@ -9,8 +10,6 @@ const [ACROSS, DOWN] = [COLUMNS / OWN_COLUMNS, ROWS / OWN_ROWS];
 const THREADS = ACROSS * DOWN;
 /** Fewer rows or columns leave most of a tile idle. */
 const FEWEST = 8;
-/** Along an axis, as WebGPU grants them. */
-const MOST_WORKGROUPS = 65535;
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const each = (write: (i: number, j: number) => string): string =>

@@ -1,13 +1,12 @@
 import type { GpuJs, Handle, RunKernel } from '../device/gpu-js.ts';
 import { LARGE, type Link } from '../device/link.ts';
-import type { GpuDevice, Workgroups } from './api.ts';
+import { type GpuDevice, MOST_WORKGROUPS, type Workgroups } from './api.ts';
 import { Batch } from './batch.ts';
 import { type Lent, Pool } from './pool.ts';
 import { type Program, Programs, translated, uses } from './programs.ts';
 
-/** Threads of a workgroup of a kernel that gpu.js has translated, and workgroups along an axis that WebGPU grants. */
+/** Threads of a workgroup of a kernel that gpu.js has translated. */
 const THREADS = 64;
-const MOST_WORKGROUPS = 65535;
 
 /**
  * gpu.js's kernels on gpu.js's device, but run together: what gpu.js would submit one by one, each with buffers of its

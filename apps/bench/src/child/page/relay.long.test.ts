@@ -1,3 +1,5 @@
+import { broughtBrowser, broughtVulkan } from '@unroll/backend/testing/browser';
+import { skipWithoutGpu } from '@unroll/gpu/testing/everywhere';
 import { expect, test } from 'vitest';
 import { parametersOf, trainingAt } from '../../configurations.ts';
 import { Child } from '../../measure/child.ts';
@@ -10,12 +12,13 @@ const spec = {
 
 for (const { who, find } of gpuPeers) {
   const found = find({});
-  test.skipIf('missing' in found)(
+  const certain = who.endsWith('-node') ? broughtVulkan : broughtBrowser;
+  test.skipIf('missing' in found && !certain)(
     `${who} trains on a GPU in software, and says which adapter that is`,
     async (context) => {
-      if ('missing' in found) return;
+      if ('missing' in found) throw new Error(found.missing);
       const child = await Child.start(who, found).catch((error: Error) => {
-        if (/no GPU can be used here/.test(error.message)) context.skip(error.message);
+        skipWithoutGpu(error.message, { name: who, certain }, context);
         throw error;
       });
       try {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { browser, visit } from '@unroll/backend/testing/browser';
-import { build } from 'esbuild';
+import { bundled } from '@unroll/gpu/testing/bundle';
 
 // A peer in a page of a headless browser: `node relay.ts <software|hardware> <peer> <words…>`. To the bench this process
 // is the peer: lines that come in go to the page, and what the page answers goes out.
@@ -14,22 +14,8 @@ const page = fileURLToPath(new URL('./page.ts', import.meta.url));
 /** The day, in seconds: what a page may take at most. */
 const patience = 86_400;
 
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [page],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'esm',
-    target: 'es2023',
-    conditions: ['@unroll/source'],
-    external: ['node:*'],
-    logLevel: 'silent',
-    // A package says that a file of its own has no effect, when it registers derivatives.
-    ignoreAnnotations: true,
-  });
-  return outputFiles[0].text;
-}
+/** A package says that a file of its own has no effect, when it registers derivatives. */
+const bundling = { logLevel: 'silent', ignoreAnnotations: true } as const;
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const server = createServer(async (request, response) => {
@@ -51,7 +37,7 @@ const query = new URLSearchParams([
   ...words.map((word) => ['word', word] as [string, string]),
 ]);
 try {
-  const scripts = new Map([['/page.js', await bundle()]]);
+  const scripts = new Map([['/page.js', await bundled(page, bundling)]]);
   const gpu = adapter === 'hardware' ? 'hardware' : 'software';
   const site = { scripts, headers: {}, gpu, query: `?${query}` } as const;
   await visit(browser as string, site, patience);
