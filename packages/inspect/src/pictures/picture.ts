@@ -48,8 +48,8 @@ ${legend.content}<g transform="translate(0,${legend.height})">${drawing.content}
 }
 
 /** What Plot has drawn, without the SVG around it. */
-export function drawingOf(figure: { outerHTML: string }): Drawing {
-  const svg = domino.createDocument(figure.outerHTML).querySelector('svg');
+export function drawingOf(figure: string): Drawing {
+  const svg = domino.createDocument(figure).querySelector('svg');
   const [width, height] = ['width', 'height'].map((name) => Number(svg?.getAttribute(name)));
   const inside = (svg?.innerHTML ?? '').replace(/<style>[\s\S]*?<\/style>/, '');
   return { content: new Html(inside.replace(places, rounded)), width, height };
