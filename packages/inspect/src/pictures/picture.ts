@@ -47,6 +47,11 @@ ${legend.content}<g transform="translate(0,${legend.height})">${drawing.content}
   return withFallbacks(whole.text);
 }
 
+/** A picture as a part of a page: HTML needs no name space. */
+export function inPage(svg: string): Html {
+  return new Html(svg.replace(' xmlns="http://www.w3.org/2000/svg"', ''));
+}
+
 /** What Plot has drawn, without the SVG around it. */
 export function drawingOf(figure: string): Drawing {
   const svg = domino.createDocument(figure).querySelector('svg');
