@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts';
-import { inPage } from './inside-section.ts';
 import { type AttentionMap, drawAttention } from './pictures/attention.ts';
+import { inPage } from './pictures/picture.ts';
 
 /** Maps of attention as a section of a report. */
 export function attentionSection(maps: readonly AttentionMap[] | undefined): Html {

@@ -1,7 +1,7 @@
-import domino from '@mixmark-io/domino';
 import * as Plot from '@observablehq/plot';
 import { formatNumber } from './format.ts';
 import { Html, html } from './html.ts';
+import { plotted } from './plotted.ts';
 import { type Baseline, type Curves, drawable, type Point, thin, withRoom } from './points.ts';
 
 /** Two drawings of one curve, because text in a picture shrinks with it: CSS shows the one that fits. */
@@ -22,9 +22,7 @@ export function learningCurve(curves: Curves, frame: keyof typeof frames): Html 
   }
   const labels = frame === 'wide' ? withRoom(baselines, [...train, ...valid]) : new Set<Baseline>();
   const { size, fontSize, ticks } = frames[frame];
-  const figure: { outerHTML: string } = Plot.plot({
-    // A small document of Node's, which has what Plot uses of a browser's.
-    document: domino.createDocument('') as unknown as Document,
+  const svg = plotted({
     ...size,
     marginLeft: 44,
     marginTop: 30,
@@ -35,7 +33,7 @@ export function learningCurve(curves: Curves, frame: keyof typeof frames): Html 
     y: { label: `loss, ${curves.unit}`, grid: true, ticks: 6, tickSize: 0, nice: true },
     marks: [...baselineMarks(baselines, labels), ...trainMarks(train), ...validMarks(valid)],
   });
-  return new Html(figure.outerHTML);
+  return new Html(svg);
 }
 
 /** The names of the baselines with their values, in the colours of their lines. */

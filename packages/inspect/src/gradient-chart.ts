@@ -1,16 +1,15 @@
-import domino from '@mixmark-io/domino';
 import * as Plot from '@observablehq/plot';
+import { lineColour } from './colours.ts';
 import { formatNumber } from './format.ts';
 import type { GradientFlow } from './gradient-flow.ts';
 import { Html, html } from './html.ts';
+import { plotted } from './plotted.ts';
 
 /** As those of the learning curve: text in a picture shrinks with it, so there are two. */
 const frames = {
   wide: { size: { width: 820, height: 300, marginRight: 16 }, fontSize: 12, ticks: 8 },
   narrow: { size: { width: 360, height: 260, marginRight: 16 }, fontSize: 11, ticks: 4 },
 };
-
-const colours = ['--valid', '--baseline-1', '--baseline-2', '--train', '--baseline-0'];
 
 interface Place {
   readonly step: number;
@@ -24,8 +23,7 @@ export function gradientChart(flows: readonly GradientFlow[], frame: keyof typeo
     return html`<p class="nothing">No gradient above zero was recorded.</p>`;
   }
   const { size, fontSize, ticks } = frames[frame];
-  const figure: { outerHTML: string } = Plot.plot({
-    document: domino.createDocument('') as unknown as Document,
+  const svg = plotted({
     ...size,
     marginLeft: 56,
     marginTop: 30,
@@ -34,16 +32,16 @@ export function gradientChart(flows: readonly GradientFlow[], frame: keyof typeo
     ariaLabel: inWords(flows),
     x: { label: 'time step', labelAnchor: 'center', labelArrow: 'none', tickSize: 0, ticks },
     y: { label: 'gradient norm', type: 'log', grid: true, ticks: 5, tickSize: 0, tickFormat: '~e' },
-    marks: lines.flatMap((line, i) => marksOf(line, `var(${colourOf(i)})`)),
+    marks: lines.flatMap((line, i) => marksOf(line, lineColour(i))),
   });
-  return new Html(figure.outerHTML);
+  return new Html(svg);
 }
 
 /** The names of the lines with how far the gradient falls from the last step to the first. */
 export function gradientLegend(flows: readonly GradientFlow[]): readonly Html[] {
   return flows.map(({ name, norms }, i) => {
     const reach = formatNumber(norms[0] / norms[norms.length - 1]);
-    return html`<span style="--line: var(${colourOf(i)})">${name}, first over last step <b>${reach}</b></span>`;
+    return html`<span style="--line: ${lineColour(i)}">${name}, first over last step <b>${reach}</b></span>`;
   });
 }
 
@@ -60,10 +58,6 @@ function drawable(norms: readonly number[]): Place[] {
   return norms
     .map((norm, step) => ({ step, norm }))
     .filter(({ norm }) => Number.isFinite(norm) && norm > 0);
-}
-
-export function colourOf(i: number): string {
-  return colours[i % colours.length];
 }
 
 export function inWords(flows: readonly GradientFlow[]): string {

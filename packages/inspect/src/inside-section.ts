@@ -1,6 +1,7 @@
-import { Html, html } from './html.ts';
+import { type Html, html } from './html.ts';
 import type { Inside } from './look-inside.ts';
 import { drawGates } from './pictures/gates.ts';
+import { inPage } from './pictures/picture.ts';
 import { drawValues } from './pictures/values.ts';
 
 /** The gates and states of recurrent layers as sections of a report. */
@@ -25,9 +26,4 @@ ${inPage(drawValues(layer, labels ? { labels } : {}))}</figure>`,
 <h2>What the layers carried</h2>
 ${figures}
 </section>`;
-}
-
-/** A page of HTML needs no name space. */
-export function inPage(svg: string): Html {
-  return new Html(svg.replace(' xmlns="http://www.w3.org/2000/svg"', ''));
 }

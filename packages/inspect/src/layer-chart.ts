@@ -1,8 +1,8 @@
-import domino from '@mixmark-io/domino';
 import * as Plot from '@observablehq/plot';
 import { formatNumber } from './format.ts';
 import { Html, html } from './html.ts';
 import type { LayerGradient } from './layer-gradients.ts';
+import { plotted } from './plotted.ts';
 
 /** As those of the learning curve: text in a picture shrinks with it, so there are two. */
 const frames = {
@@ -18,8 +18,7 @@ export function layerChart(layers: readonly LayerGradient[], frame: keyof typeof
   }
   const { fontSize, ticks, letters, width, marginLeft } = frames[frame];
   const longest = layers.reduce((n, { name }) => Math.max(n, name.length), 0);
-  const figure: { outerHTML: string } = Plot.plot({
-    document: domino.createDocument('') as unknown as Document,
+  const svg = plotted({
     width,
     marginLeft: Math.min(marginLeft, 20 + 7 * longest),
     height: 60 + 22 * layers.length,
@@ -38,7 +37,7 @@ export function layerChart(layers: readonly LayerGradient[], frame: keyof typeof
     },
     marks: [Plot.dot(shown, { x: 'norm', y: 'name', title, r: 5, fill: 'var(--valid)' })],
   });
-  return new Html(figure.outerHTML);
+  return new Html(svg);
 }
 
 const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;

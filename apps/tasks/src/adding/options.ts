@@ -1,16 +1,13 @@
 import { OptionError } from '@unroll/backend';
-import { type CellName, cells } from '@unroll/cells';
-import { common } from '../runner/common.ts';
-import { choice, count, text } from '../runner/option.ts';
+import type { CellName } from '@unroll/cells';
+import { cellNames, common } from '../runner/common.ts';
+import { choice, size, text } from '../runner/option.ts';
 import type { TaskContext } from '../runner/task.ts';
 import type { Order } from './run-folder.ts';
 import { type StudyName, studies } from './studies/index.ts';
 import type { Study } from './studies/study.ts';
 
-const cellNames = Object.keys(cells) as CellName[];
 const studyNames = Object.keys(studies) as StudyName[];
-
-const size = (summary: string) => count('N', summary, undefined, { min: 1 });
 
 /** What `adding` takes besides the options of every task. */
 export const options = {

@@ -1,4 +1,5 @@
 import { NumericError } from '@unroll/backend';
+import { summary } from '@unroll/nn';
 import { Adam, type Optimizer, RMSprop } from '@unroll/optimizers';
 import { manualSeed, type Parameter, randomStream } from '@unroll/tensor';
 import {
@@ -66,7 +67,7 @@ export async function runTrial(
   const before = await gradientNorms(model, problem, valid[0]);
   const lesson = new Lesson(trial, signal);
   const trainer = trainerOf(trial, problem, model, [lesson, ...callbacks]);
-  const sizes = { parameters: sizeOf(model.parameters()) };
+  const sizes = { parameters: summary(model).total };
   let history: History;
   try {
     history = await trainer.fit({
@@ -157,6 +158,3 @@ function endless(problem: Problem, batchSize: number): Data {
 }
 
 const pointOf = ({ step, loss }: CurvePoint): CurvePoint => ({ step, loss });
-
-const sizeOf = (parameters: readonly Parameter[]): number =>
-  parameters.reduce((sum, { size }) => sum + size, 0);

@@ -1,11 +1,9 @@
+import type { ComparisonReport } from '@unroll/inspect';
 import { problemOf } from './problem.ts';
 import type { TrialOutcome } from './run-trial.ts';
 
 /** A table of results as words: one row for each net, one column for each range. */
-export interface ResultTable {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
+export type ResultTable = ComparisonReport['results'];
 
 /** The results of a study, in the order of its trials, and below them what remembers nothing. */
 export function resultTable(outcomes: readonly TrialOutcome[]): ResultTable {

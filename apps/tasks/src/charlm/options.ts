@@ -1,7 +1,6 @@
 import { OptionError } from '@unroll/backend';
-import { type CellName, cells } from '@unroll/cells';
 import { common } from '../runner/common.ts';
-import { choice, count, flag, type Option, text } from '../runner/option.ts';
+import { choice, count, flag, type Option, size, text } from '../runner/option.ts';
 import type { TaskContext } from '../runner/task.ts';
 import {
   type ModelKind,
@@ -10,8 +9,6 @@ import {
   type Settings,
   transformerPresets,
 } from './settings.ts';
-
-const cellNames = Object.keys(cells) as CellName[];
 
 /** A number from 0 to 5. */
 function temperature(): Option<number> {
@@ -23,8 +20,6 @@ function temperature(): Option<number> {
   return { value: 'T', summary: 'how daring the sample is', fallback: 0.7, read };
 }
 
-const size = (summary: string) => count('N', summary, undefined, { min: 1 });
-
 /** What `charlm` takes besides the options of every task. */
 export const options = {
   data: common.data,
@@ -35,7 +30,7 @@ export const options = {
     common.model.summary,
     undefined,
   ),
-  cell: choice<CellName, undefined>(cellNames, common.cell.summary, undefined),
+  cell: common.cell,
   steps: size('training steps'),
   hiddenSize: size('units of each layer; of a Transformer its width'),
   embeddingSize: size('features of a character'),

@@ -1,6 +1,7 @@
 import { writeResult } from '@unroll/cli';
 import { type Inside, lookInside, runReport, trace } from '@unroll/inspect';
 import { LanguageModel } from '@unroll/models';
+import { summary } from '@unroll/nn';
 import { writeFileAtomic } from '@unroll/safetensors/node';
 import { Sequence } from '@unroll/tensor';
 import { bitsPerToken, perplexity } from '@unroll/trainers';
@@ -34,7 +35,7 @@ export async function measure(finished: Finished): Promise<Outcome> {
     'valid.perplexity': perplexity(valid),
     'test.natsPerChar': test,
     ...Object.fromEntries(baselines.map((nats, i) => [`baseline.markov${i}.natsPerChar`, nats])),
-    parameters: model.parameters().reduce((sum, { size }) => sum + size, 0),
+    parameters: summary(model).total,
     steps: history.step,
     'best.step': history.best?.step ?? 0,
     tokensPerSecond: history.tokens / history.seconds,

@@ -1,9 +1,9 @@
 import type { CellName } from '@unroll/cells';
 
-/** Everything that decides what a run computes, besides the text and the seed. */
 /** What reads the characters: recurrent layers, or a Transformer. */
 export type ModelKind = 'recurrent' | 'transformer';
 
+/** Everything that decides what a run computes, besides the text and the seed. */
 export interface Settings {
   readonly model: ModelKind;
   /** Of recurrent layers. */

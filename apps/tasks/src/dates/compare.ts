@@ -1,3 +1,4 @@
+import { summary } from '@unroll/nn';
 import { memoryCheckpoints } from '@unroll/trainers';
 import type { TaskResult } from '../runner/task.ts';
 import { watcher } from '../runner/watcher.ts';
@@ -62,7 +63,5 @@ function withoutAttention(settings: Settings): Settings {
 }
 
 function sizeOf(settings: Settings): number {
-  return modelFor(settings)
-    .parameters()
-    .reduce((sum, { size }) => sum + size, 0);
+  return summary(modelFor(settings)).total;
 }

@@ -1,21 +1,18 @@
 import { join } from 'node:path';
 import type { AttentionScore } from '@unroll/attention';
 import { OptionError } from '@unroll/backend';
-import { type CellName, cells } from '@unroll/cells';
 import { common } from '../runner/common.ts';
-import { choice, count, text } from '../runner/option.ts';
+import { choice, size, text } from '../runner/option.ts';
 import type { TaskContext } from '../runner/task.ts';
 import { full, type ModelKind, quick, type Settings } from './settings.ts';
 
-const cellNames = Object.keys(cells) as CellName[];
 const scores: AttentionScore[] = ['additive', 'general'];
-const size = (summary: string) => count('N', summary, undefined, { min: 1 });
 
 /** What `dates` takes besides the options of every task. */
 export const options = {
   quick: common.quick,
   model: choice<ModelKind, undefined>(['attention', 'plain'], common.model.summary, undefined),
-  cell: choice<CellName, undefined>(cellNames, common.cell.summary, undefined),
+  cell: common.cell,
   score: choice<AttentionScore, undefined>(
     scores,
     'how the decoder compares state and memory',

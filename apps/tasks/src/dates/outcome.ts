@@ -1,6 +1,7 @@
 import { writeResult } from '@unroll/cli';
 import { type AttentionMap, runReport } from '@unroll/inspect';
 import type { EncoderDecoder } from '@unroll/models';
+import { summary } from '@unroll/nn';
 import { writeFileAtomic } from '@unroll/safetensors/node';
 import { environment } from '../runner/environment.ts';
 import type { TaskResult } from '../runner/task.ts';
@@ -28,7 +29,7 @@ export function resultOf({ model, history, order, judgement, seconds }: Finished
       'test.count': judgement.count,
       ...Object.fromEntries(byLength),
       'valid.natsPerChar': history.best?.loss ?? Number.NaN,
-      parameters: model.parameters().reduce((sum, { size }) => sum + size, 0),
+      parameters: summary(model).total,
       steps: history.step,
       'train.seconds': history.seconds,
       seconds,

@@ -1,4 +1,7 @@
+import { type CellName, cells } from '@unroll/cells';
 import { choice, count, flag, type Option, text } from './option.ts';
+
+export const cellNames = Object.keys(cells) as CellName[];
 
 /** `--resume` alone continues the task's last run, `--resume DIR` the one in that folder. */
 function resumable(): Option<string | boolean> {
@@ -34,7 +37,7 @@ export const common = {
   download: flag('fetch the real data first'),
   quick: flag('a short run: under 20 s, with --data at most three minutes'),
   model: text('NAME', 'which model to train'),
-  cell: text('NAME', 'which recurrent cell to use'),
+  cell: choice<CellName, undefined>(cellNames, 'which recurrent cell to use', undefined),
   resume: resumable(),
   compare: flag('train every model and print a table'),
   chat: flag('talk with the saved model'),

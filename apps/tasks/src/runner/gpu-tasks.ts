@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { report } from '@unroll/gpu/testing/report';
-import { tasks } from '../tasks.ts';
-import { commandLine } from './command-line.ts';
+import { charlm } from '../charlm/task.ts';
+import { schedule } from '../schedule/task.ts';
+import type { Task } from './task.ts';
+import { runTask } from './testing.ts';
 
 /** How a task ended, and where its result says that it was computed. */
 export interface TaskOnGpu {
@@ -13,14 +15,17 @@ export interface TaskOnGpu {
 }
 
 const small = ['--quick', '--steps', '2', '--hidden-size', '4'];
-const inFolder = (folder: string): Readonly<Record<string, readonly string[]>> => ({
-  schedule: small,
-  charlm: [
-    ...small,
-    ...['--data', join(folder, 'text.txt'), '--out', folder, '--length', '5'],
-    ...['--every', '2', '--batch-size', '2', '--window', '8'],
+const inFolder = (folder: string): readonly (readonly [Task, readonly string[]])[] => [
+  [schedule, small],
+  [
+    charlm,
+    [
+      ...small,
+      ...['--data', join(folder, 'text.txt'), '--out', folder, '--length', '5'],
+      ...['--every', '2', '--batch-size', '2', '--window', '8'],
+    ],
   ],
-});
+];
 
 /** Runs tasks on the GPU, as the command line does. */
 report(async (): Promise<Readonly<Record<string, TaskOnGpu>>> => {
@@ -28,8 +33,8 @@ report(async (): Promise<Readonly<Record<string, TaskOnGpu>>> => {
   try {
     await writeFile(join(folder, 'text.txt'), 'the rain in spain '.repeat(60));
     const found: [string, TaskOnGpu][] = [];
-    for (const [name, words] of Object.entries(inFolder(folder))) {
-      found.push([name, await run([name, ...words, '--device', 'gpu'], join(folder, 'out.json'))]);
+    for (const [task, words] of inFolder(folder)) {
+      found.push([task.name, await run(task, words, join(folder, 'out.json'))]);
     }
     return Object.fromEntries(found);
   } finally {
@@ -37,16 +42,10 @@ report(async (): Promise<Readonly<Record<string, TaskOnGpu>>> => {
   }
 });
 
-async function run(words: readonly string[], file: string): Promise<TaskOnGpu> {
-  let lines = '';
-  const write = (text: string) => {
-    lines += text;
-  };
-  const signal = new AbortController().signal;
-  const outside = { signal, terminal: false, out: write, err: write };
-  const code = await commandLine(tasks, [...words, '--json', file], outside);
+async function run(task: Task, words: readonly string[], file: string): Promise<TaskOnGpu> {
+  const { code, out, err } = await runTask(task, [...words, '--device', 'gpu', '--json', file]);
   const { environment } = JSON.parse(
     await readFile(file, 'utf8').catch(() => '{"environment":{}}'),
   );
-  return { code, lines, backend: environment.backend };
+  return { code, lines: out + err, backend: environment.backend };
 }

@@ -60,6 +60,11 @@ export function choice<Word extends string, F extends Word | undefined>(
     : { value: 'NAME', summary: `${summary}: ${words.join(', ')}`, fallback, read };
 }
 
+/** How many, or how long: a whole number from 1 on. A task has its own default. */
+export function size(summary: string): Option<number | undefined> {
+  return count('N', summary, undefined, { min: 1 });
+}
+
 /** A whole number from `min` to `max`. */
 export function count<F extends number | undefined>(
   value: string,

@@ -1,13 +1,11 @@
-import { cells } from '@unroll/cells';
+import { summary } from '@unroll/nn';
 import { manualSeed, randomStream } from '@unroll/tensor';
-import { common } from '../runner/common.ts';
-import { choice, count } from '../runner/option.ts';
+import { cellNames, common } from '../runner/common.ts';
+import { choice, count, size } from '../runner/option.ts';
 import { defineTask } from '../runner/task.ts';
 import { presentInputGuesses, score } from './days.ts';
 import { NextExercise } from './model.ts';
 import { drawPatients, guess, type ScheduleSettings, train } from './train.ts';
-
-const names = Object.keys(cells) as (keyof typeof cells)[];
 
 const defaults = { patients: 32, days: [5, 20], skip: 0.3, lr: 0.02 } as const;
 
@@ -17,8 +15,8 @@ export const schedule = defineTask({
   summary: 'which exercise is next: a tiny network, its loop written out',
   options: {
     quick: common.quick,
-    cell: choice(names, common.cell.summary, 'rnn'),
-    steps: count('N', 'training steps (default 300, with --quick 150)', undefined, { min: 1 }),
+    cell: choice(cellNames, 'which recurrent cell to use', 'rnn'),
+    steps: size('training steps (default 300, with --quick 150)'),
     hiddenSize: count('N', 'units of the network', 16, { min: 1 }),
   },
   async run({ options, say, signal }) {
@@ -43,7 +41,7 @@ export const schedule = defineTask({
       'test.skipped.accuracy': ours.skipped,
       'baseline.presentInput.accuracy': present.all,
       'baseline.presentInput.skipped.accuracy': present.skipped,
-      parameters: model.parameters().reduce((sum, { size }) => sum + size, 0),
+      parameters: summary(model).total,
       steps: settings.steps,
       seconds: (performance.now() - started) / 1000,
     };

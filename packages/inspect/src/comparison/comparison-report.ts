@@ -1,7 +1,8 @@
+import { lineColour } from '../colours.ts';
 import { formatNumber } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { headerOf, pageOf, plainValues, valueTable } from '../page.ts';
-import { colourOf, panelChart } from './panel-chart.ts';
+import { panelChart } from './panel-chart.ts';
 import { lineNames, type PanelChart } from './panels.ts';
 
 /** What the report of a comparison shows. */
@@ -79,7 +80,7 @@ function chartSection(chart: PanelChart): Html {
 
 function legend(chart: PanelChart): Html[] {
   const lines = lineNames(chart).map(
-    (name, i) => html`<span style="--line: ${colourOf(i)}">${name}</span>`,
+    (name, i) => html`<span style="--line: ${lineColour(i)}">${name}</span>`,
   );
   const rules = (chart.rules ?? []).map(
     ({ name, y }) =>

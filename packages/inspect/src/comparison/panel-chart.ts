@@ -1,7 +1,8 @@
-import domino from '@mixmark-io/domino';
 import * as Plot from '@observablehq/plot';
+import { lineColour } from '../colours.ts';
 import { formatNumber } from '../format.ts';
 import { Html, html } from '../html.ts';
+import { plotted } from '../plotted.ts';
 import { drawableChart, type Line, lineNames, type Panel, type PanelChart } from './panels.ts';
 
 /** As those of the learning curve: text in a picture shrinks with it, so there are two. */
@@ -9,13 +10,6 @@ const frames = {
   wide: { width: 820, columns: 3, height: 190, fontSize: 12, ticks: 4 },
   narrow: { width: 360, columns: 1, height: 190, fontSize: 11, ticks: 4 },
 };
-
-const colours = ['--baseline-1', '--valid', '--baseline-2', '--train', '--baseline-0'];
-
-/** The colour of the i-th line, as a CSS variable. */
-export function colourOf(i: number): string {
-  return `var(${colours[i % colours.length]})`;
-}
 
 /** Small charts with the same axes, as one inline SVG; its colours are CSS variables of the page. */
 export function panelChart(chart: PanelChart, frame: keyof typeof frames): Html {
@@ -26,9 +20,7 @@ export function panelChart(chart: PanelChart, frame: keyof typeof frames): Html 
   const { width, columns, height, fontSize, ticks } = frames[frame];
   const rows = Math.ceil(panels.length / columns);
   const names = lineNames(chart);
-  const figure: { outerHTML: string } = Plot.plot({
-    // A small document of Node's, which has what Plot uses of a browser's.
-    document: domino.createDocument('') as unknown as Document,
+  const svg = plotted({
     width,
     height: 70 + height * rows,
     marginLeft: 52,
@@ -45,12 +37,14 @@ export function panelChart(chart: PanelChart, frame: keyof typeof frames): Html 
       const place = { fx: i % columns, fy: Math.floor(i / columns) };
       return [
         ...rules.map((rule) => ruleMark(rule.y, place)),
-        ...panel.lines.flatMap((line) => lineMark(line, colourOf(names.indexOf(line.name)), place)),
+        ...panel.lines.flatMap((line) =>
+          lineMark(line, lineColour(names.indexOf(line.name)), place),
+        ),
         nameMark(panel.name, place),
       ];
     }),
   });
-  return new Html(figure.outerHTML);
+  return new Html(svg);
 }
 
 function yAxis(scale: PanelChart['scale']) {

@@ -1,6 +1,7 @@
+import { lineColour } from '../colours.ts';
 import { Html, html } from '../html.ts';
 import { palette } from '../style.ts';
-import { colourOf, panelChart } from './panel-chart.ts';
+import { panelChart } from './panel-chart.ts';
 import { lineNames, type PanelChart } from './panels.ts';
 
 const width = 820;
@@ -29,7 +30,7 @@ export function chartPicture(chart: PanelChart): string {
   let x = 52;
   const legend = entries.map((name, i) => {
     const isRule = i >= names.length;
-    const colour = isRule ? 'var(--soft)' : colourOf(i);
+    const colour = isRule ? 'var(--soft)' : lineColour(i);
     const dashes = isRule ? '5 4' : 'none';
     const at = x;
     x += 40 + 7.2 * name.length;

@@ -1,6 +1,7 @@
 import { OptionError } from '@unroll/backend';
+import { lineColour } from '../colours.ts';
 import { formatNumber } from '../format.ts';
-import { colourOf, gradientChart, inWords } from '../gradient-chart.ts';
+import { gradientChart, inWords } from '../gradient-chart.ts';
 import type { GradientFlow } from '../gradient-flow.ts';
 import type { Html } from '../html.ts';
 import { layerChart, inWords as layersInWords } from '../layer-chart.ts';
@@ -18,7 +19,7 @@ export function drawGradients(flows: readonly GradientFlow[]): string {
     description: inWords(flows),
     legend: flows.map(({ name, norms }, i) => ({
       words: `${name}: first over last step ${formatNumber(norms[0] / norms[norms.length - 1])}`,
-      colour: `var(${colourOf(i)})`,
+      colour: lineColour(i),
     })),
   });
 }
@@ -36,6 +37,6 @@ export function drawLayers(layers: readonly LayerGradient[]): string {
 }
 
 function found(operation: string, { text }: Html) {
-  if (text.includes('<svg')) return drawingOf({ outerHTML: text });
+  if (text.includes('<svg')) return drawingOf(text);
   throw new OptionError(operation, 'needs at least one norm above zero');
 }

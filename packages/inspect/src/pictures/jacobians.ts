@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
+import { lineColour } from '../colours.ts';
 import type { SequenceJacobians } from '../dynamics/sequence-jacobians.ts';
 import { formatNumber } from '../format.ts';
 import { picture } from './picture.ts';
 import { drawn, fullWidth, plainAxis } from './plot.ts';
-
-const colours = ['--valid', '--train', '--baseline-1', '--baseline-2', '--baseline-0'];
 
 /**
  * How long step Jacobians and their running products are, as SVG on a logarithmic scale: ‖∂s_t/∂s_1‖₂ as a line,
@@ -18,8 +17,7 @@ const colours = ['--valid', '--train', '--baseline-1', '--baseline-2', '--baseli
  */
 export function drawJacobians(sequences: Readonly<Record<string, SequenceJacobians>>): string {
   const lines = Object.entries(sequences).map(([name, one], i) => {
-    const colour = `var(${colours[i % colours.length]})`;
-    return { name, colour, products: one.productNorms, steps: one.norms };
+    return { name, colour: lineColour(i), products: one.productNorms, steps: one.norms };
   });
   return picture(
     drawn({
@@ -45,9 +43,10 @@ export function drawJacobians(sequences: Readonly<Record<string, SequenceJacobia
     {
       title: 'Step Jacobians and their product',
       description: inWords(lines),
-      legend: lines.flatMap(({ name, colour }) => [
-        { words: `${name}: product (dashed: each step)`, colour },
-      ]),
+      legend: lines.map(({ name, colour }) => ({
+        words: `${name}: product (dashed: each step)`,
+        colour,
+      })),
     },
   );
 }

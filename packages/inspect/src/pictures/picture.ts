@@ -47,9 +47,14 @@ ${legend.content}<g transform="translate(0,${legend.height})">${drawing.content}
   return withFallbacks(whole.text);
 }
 
+/** A picture as a part of a page: HTML needs no name space. */
+export function inPage(svg: string): Html {
+  return new Html(svg.replace(' xmlns="http://www.w3.org/2000/svg"', ''));
+}
+
 /** What Plot has drawn, without the SVG around it. */
-export function drawingOf(figure: { outerHTML: string }): Drawing {
-  const svg = domino.createDocument(figure.outerHTML).querySelector('svg');
+export function drawingOf(figure: string): Drawing {
+  const svg = domino.createDocument(figure).querySelector('svg');
   const [width, height] = ['width', 'height'].map((name) => Number(svg?.getAttribute(name)));
   const inside = (svg?.innerHTML ?? '').replace(/<style>[\s\S]*?<\/style>/, '');
   return { content: new Html(inside.replace(places, rounded)), width, height };

@@ -1,18 +1,13 @@
-import domino from '@mixmark-io/domino';
-import * as Plot from '@observablehq/plot';
+import type * as Plot from '@observablehq/plot';
+import { plotted } from '../plotted.ts';
 import { type Drawing, drawingOf } from './picture.ts';
 
 /** Width of a picture whose content does not ask for less. */
 export const fullWidth = 820;
 
-/** Draws with Plot into a small document of Node's, which has what Plot uses of a browser's. */
+/** What Plot draws, as a part of a picture. */
 export function drawn(options: Plot.PlotOptions): Drawing {
-  const figure: { outerHTML: string } = Plot.plot({
-    document: domino.createDocument('') as unknown as Document,
-    style: { fontSize: '12px' },
-    ...options,
-  });
-  return drawingOf(figure);
+  return drawingOf(plotted({ style: { fontSize: '12px' }, ...options }));
 }
 
 /** An axis without ticks and arrows, its name in the middle. */
