@@ -1,5 +1,5 @@
 import { DataError, isFloating, refuseUnknownOptions, sameShape } from '@unroll/backend';
-import type { LoadResult, Module } from '@unroll/nn';
+import { classNameOf, type LoadResult, type Module } from '@unroll/nn';
 import { cast, noGrad, Tensor } from '@unroll/tensor';
 import { type FileOptions, readWeights, type WeightSource } from './read.ts';
 import { type ModuleNames, type Part, partsOf } from './walk.ts';
@@ -122,7 +122,7 @@ function compare(
     .map(([what, names]) => `\n  ${what}: ${names.join(what === 'misshapen' ? '; ' : ', ')}`);
   throw new DataError(
     'loadPyTorch',
-    `these are not the weights of this ${model.constructor.name}; nothing was written.${lists.join('')}${hint(wrong)}`,
+    `these are not the weights of this ${classNameOf(model.constructor)}; nothing was written.${lists.join('')}${hint(wrong)}`,
     wrong,
   );
 }
