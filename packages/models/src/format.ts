@@ -140,7 +140,7 @@ function parseConfig(file: string, text: string): Config {
     );
   }
   const wrong = [
-    isOlder(format) || 'format',
+    isKnown(format) || 'format',
     typeof className === 'string' || 'class',
     isRecord(options) || 'options',
     tokenizer === null || typeof tokenizer === 'string' || 'tokenizer',
@@ -151,7 +151,7 @@ function parseConfig(file: string, text: string): Config {
   return json as unknown as Config;
 }
 
-function isOlder(format: unknown): boolean {
+function isKnown(format: unknown): boolean {
   return Number.isInteger(format) && (format as number) >= 1 && (format as number) <= formatVersion;
 }
 

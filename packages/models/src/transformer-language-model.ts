@@ -96,7 +96,15 @@ export class TransformerLanguageModel extends Module {
       name: part('head'),
     });
     this.config = {
-      ...{ vocabSize, size, numLayers, numHeads, numKvHeads, context, activation, dropout, tied },
+      vocabSize,
+      size,
+      numLayers,
+      numHeads,
+      numKvHeads,
+      context,
+      activation,
+      dropout,
+      tied,
     };
   }
 

@@ -1,7 +1,8 @@
 import { OptionError, refuseUnknownOptions } from '@unroll/backend';
 import { Linear, Module } from '@unroll/nn';
 import { concat, type Sequence, split, type Tensor } from '@unroll/tensor';
-import { type HeadOptions, headOptions, needChoice, sequenceOf } from './options.ts';
+import { needChoice } from '../choice.ts';
+import { type HeadOptions, headOptions, sequenceOf } from './options.ts';
 
 export interface ManyToOneOptions extends HeadOptions {
   /** Which row speaks for the whole sequence: its last one (the default), the mean or the maximum over its steps. */

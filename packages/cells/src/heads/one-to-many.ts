@@ -1,7 +1,8 @@
 import { refuseUnknownOptions, ShapeError } from '@unroll/backend';
 import { Linear, Module, type Rows } from '@unroll/nn';
 import type { Sequence, Tensor } from '@unroll/tensor';
-import { type HeadOptions, headOptions, needChoice } from './options.ts';
+import { needChoice } from '../choice.ts';
+import { type HeadOptions, headOptions } from './options.ts';
 import { chooseRows, needLengths } from './rows.ts';
 
 export interface OneToManyOptions extends HeadOptions {

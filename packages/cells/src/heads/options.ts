@@ -1,4 +1,3 @@
-import { OptionError } from '@unroll/backend';
 import type { LinearOptions } from '@unroll/nn';
 import { Sequence, type Tensor } from '@unroll/tensor';
 
@@ -19,18 +18,4 @@ export const headOptions: Record<keyof HeadOptions, true> = {
 /** A sequence as it is; `[batch, time, …features]` as sequences of one length. */
 export function sequenceOf(x: Sequence | Tensor): Sequence {
   return x instanceof Sequence ? x : Sequence.fromBatch(x);
-}
-
-/** Refuses a value that is none of the choices. */
-export function needChoice(
-  operation: string,
-  option: string,
-  value: string,
-  choices: readonly string[],
-): void {
-  if (choices.includes(value)) return;
-  const names = choices.map((choice) => `'${choice}'`).join(', ');
-  throw new OptionError(operation, `${option} must be one of ${names}; got ${value}`, {
-    [option]: value,
-  });
 }

@@ -1,5 +1,6 @@
 import { type DType, OptionError } from '@unroll/backend';
 import type { Initializers } from '../cell/start.ts';
+import { needChoice } from '../choice.ts';
 import { type Connection, connections, type MergeMode, mergeModes } from './layer.ts';
 
 export interface RecurrentLayerOptions {
@@ -68,8 +69,8 @@ export function checkOptions(operation: string, options: RecurrentLayerOptions):
     if (Number.isInteger(n) && n > 0) continue;
     refuse(operation, `${name} must be a whole number above 0; got ${n}`, { [name]: n });
   }
-  checkChoice(operation, 'mergeMode', mergeMode, mergeModes);
-  checkChoice(operation, 'connection', connection, connections);
+  if (mergeMode !== undefined) needChoice(operation, 'mergeMode', mergeMode, mergeModes);
+  if (connection !== undefined) needChoice(operation, 'connection', connection, connections);
   if (mergeMode && !bidirectional) {
     refuse(operation, `mergeMode '${mergeMode}' needs bidirectional: true`);
   }
@@ -85,17 +86,6 @@ export function checkOptions(operation: string, options: RecurrentLayerOptions):
       'stateful needs one direction: the other one ends where the batch begins, so its final state starts nothing',
     );
   }
-}
-
-function checkChoice(
-  operation: string,
-  option: string,
-  value: string | undefined,
-  choices: readonly string[],
-): void {
-  if (value === undefined || choices.includes(value)) return;
-  const names = choices.map((name) => `'${name}'`).join(', ');
-  refuse(operation, `${option} must be one of ${names}; got ${value}`, { [option]: value });
 }
 
 function refuse(operation: string, words: string, details?: Record<string, unknown>): never {

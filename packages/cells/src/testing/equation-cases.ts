@@ -1,7 +1,6 @@
-import { addAll, grad, mul, Sequence, scan, sum, type Tensor, type Tensors } from '@unroll/tensor';
+import { grad, Sequence, scan, type Tensor, type Tensors } from '@unroll/tensor';
 import {
   allGiven,
-  type Digits,
   expectNear,
   type FixtureCase,
   type Floating,
@@ -9,19 +8,11 @@ import {
 } from '@unroll/tensor/testing/fixture-case';
 import type { Cell, CellSizes } from '../cell/define-cell.ts';
 import { cellByName } from '../cells/names.ts';
+import { type CellCase, lossOf } from './cell-case.ts';
 
-type DigitsByName = Readonly<Record<string, Digits>>;
-
-interface Case {
-  readonly name: string;
+interface Case extends CellCase {
   readonly options: CellSizes;
-  readonly lengths: number[];
   readonly reverse: boolean;
-  readonly parameters: DigitsByName;
-  readonly inputs: DigitsByName;
-  readonly outputs: DigitsByName;
-  readonly weights: DigitsByName;
-  readonly gradients: DigitsByName;
 }
 
 /**
@@ -44,13 +35,7 @@ async function check(cell: Cell, each: Case, dtype: Floating, tolerance: number)
   const digits = { ...each.inputs, ...each.parameters };
   const leaves = mapValues(digits, (x) => leaf(x, dtype));
   const found = run(cell, each, leaves);
-  const weights = allGiven(each.weights, dtype);
-  const loss = addAll(
-    Object.entries(found).map(([key, value]) =>
-      sum(mul(value, weights[`d${key === 'output' ? 'Output' : key.toUpperCase()}`])),
-    ),
-  );
-  const made = grad(loss, Object.values(leaves));
+  const made = grad(lossOf(found, allGiven(each.weights, dtype)), Object.values(leaves));
   const gradients = Object.fromEntries(Object.keys(leaves).map((key, i) => [key, made[i]]));
   await expectNear(found, allGiven(each.outputs, 'float64'), tolerance);
   await expectNear(gradients, allGiven(each.gradients, 'float64'), tolerance);

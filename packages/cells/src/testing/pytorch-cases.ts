@@ -1,18 +1,6 @@
-import {
-  add,
-  addAll,
-  concat,
-  mul,
-  reshape,
-  Sequence,
-  slice,
-  sum,
-  type Tensor,
-  type Tensors,
-} from '@unroll/tensor';
+import { concat, reshape, Sequence, slice, type Tensor, type Tensors } from '@unroll/tensor';
 import {
   allGiven,
-  type Digits,
   expectNear,
   type FixtureCase,
   type Floating,
@@ -21,22 +9,14 @@ import {
 import { GRU, LSTM, RNN } from '../layers/layers.ts';
 import type { RecurrentLayerOptions } from '../layers/options.ts';
 import type { Recurrent, RecurrentResult } from '../layers/recurrent.ts';
+import { type CellCase, lossOf } from './cell-case.ts';
 import { ours } from './pytorch-names.ts';
 import { read } from './read.ts';
 
-type DigitsByName = Readonly<Record<string, Digits>>;
-
-interface Case {
-  readonly name: string;
+interface Case extends CellCase {
   readonly options: Required<
     Pick<RecurrentLayerOptions, 'inputSize' | 'hiddenSize' | 'numLayers' | 'bidirectional' | 'bias'>
   > & { dtype: Floating };
-  readonly lengths: number[];
-  readonly parameters: DigitsByName;
-  readonly inputs: DigitsByName;
-  readonly outputs: DigitsByName;
-  readonly weights: DigitsByName;
-  readonly gradients: DigitsByName;
 }
 
 const layers: Record<string, (options: RecurrentLayerOptions & { dtype: Floating }) => Recurrent> =
@@ -88,15 +68,6 @@ async function check(kind: string, each: Case, dtype: Floating, tolerance: numbe
 
 function byName(names: readonly string[], make: (name: string) => Tensor): Tensors {
   return Object.fromEntries(names.map((name) => [name, make(name)]));
-}
-
-/** Σ output · dOutput + Σ h · dH (+ Σ c · dC). */
-function lossOf(found: Tensors, weights: Tensors): Tensor {
-  const { output, ...finals } = found;
-  const terms = Object.entries(finals).map(([name, final]) =>
-    sum(mul(final, weights[`d${name.toUpperCase()}`])),
-  );
-  return add(sum(mul(output, weights.dOutput)), addAll(terms));
 }
 
 /** PyTorch stacks states as `[layers·directions, batch, hidden]`. */

@@ -17,7 +17,7 @@ import { defineCell } from '../cell/define-cell.ts';
 import { lstm } from '../cells/lstm.ts';
 import { cells } from '../cells/names.ts';
 import { Recurrent } from '../layers/recurrent.ts';
-import { unrolled } from './naive.ts';
+import { unrolled } from '../testing/naive-cells.ts';
 import { variationalDropout } from './variational-dropout.ts';
 
 const [batch, time, m, n] = [3, 6, 4, 5];

@@ -4,7 +4,7 @@ import { expectClose } from '@unroll/tensor/testing';
 import { expect, test } from 'vitest';
 import { lstm } from '../cells/lstm.ts';
 import { Recurrent } from '../layers/recurrent.ts';
-import { unrolled } from './naive.ts';
+import { unrolled } from '../testing/naive-cells.ts';
 import { weightDrop } from './weight-drop.ts';
 
 const [batch, time, m, n] = [2, 5, 3, 4];

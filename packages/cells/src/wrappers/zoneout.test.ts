@@ -17,7 +17,7 @@ import { expectClose } from '@unroll/tensor/testing';
 import { expect, test } from 'vitest';
 import { lstm } from '../cells/lstm.ts';
 import { Recurrent } from '../layers/recurrent.ts';
-import { unrolled } from './naive.ts';
+import { unrolled } from '../testing/naive-cells.ts';
 import { zoneout } from './zoneout.ts';
 
 const [batch, time, m, n] = [3, 6, 2, 4];

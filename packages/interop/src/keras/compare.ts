@@ -1,5 +1,5 @@
 import { DataError, sameShape } from '@unroll/backend';
-import type { Module } from '@unroll/nn';
+import { classNameOf, type Module } from '@unroll/nn';
 import type { Tensor } from '@unroll/tensor';
 import { checkConfig, type LayerConfig } from './config.ts';
 import type { StoredArray } from './hdf5.ts';
@@ -45,7 +45,7 @@ export function checkAll(
   const text = lists.map(([what, names]) => `\n  ${what}: ${names.join('; ')}`).join('');
   throw new DataError(
     'loadKeras',
-    `these are not the weights of this ${model.constructor.name}; nothing was written.${text}`,
+    `these are not the weights of this ${classNameOf(model.constructor)}; nothing was written.${text}`,
     wrong,
   );
 }

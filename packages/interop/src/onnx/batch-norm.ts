@@ -1,4 +1,4 @@
-import type { BatchNorm1d, BatchNorm2d } from '@unroll/nn';
+import { type BatchNorm1d, BatchNorm2d, classNameOf } from '@unroll/nn';
 import { type Context, gridInWords, type HostWeights, needChannels, refuse } from './context.ts';
 import { Float } from './protobuf.ts';
 
@@ -10,11 +10,13 @@ export function writeBatchNorm(
 ): void {
   const { graph, grid, axes } = context;
   const { size, eps } = module;
-  const { name } = module.constructor;
+  const name = classNameOf(module.constructor);
   needChannels(context, name, size);
-  const fits = name === 'BatchNorm2d' ? grid.length === 2 : grid.length < 2 && axes.length < 3;
-  if (!fits)
+  const fits =
+    module instanceof BatchNorm2d ? grid.length === 2 : grid.length < 2 && axes.length < 3;
+  if (!fits) {
     refuse(`${name} gets ${gridInWords(grid)} with the axes ${[...axes, ...grid].join(', ')}`);
+  }
   if (!runningMean || !runningVar) {
     refuse(`${name} without running statistics measures each batch anew; it has no graph`);
   }

@@ -192,3 +192,16 @@ describe('what does not fit is refused by name', () => {
     await expect(exportOnnx(parts(), options)).rejects.toThrow(words);
   });
 });
+
+test('a class that a bundler has renamed is written, and refused, as before', async () => {
+  class e extends BatchNorm2d {
+    static override readonly className = 'BatchNorm2d';
+  }
+  const size = { size: 2 };
+  const conv = new Conv2d({ inChannels: 2, outChannels: 2, kernelSize: 2 });
+  const renamed = await exportOnnx([conv, new e(size)]);
+  expect(renamed).toEqual(await exportOnnx([conv, new BatchNorm2d(size)]));
+  await expect(exportOnnx(new e(size), { axes: ['batch', 'time'] })).rejects.toThrow(
+    'BatchNorm2d gets rows with the axes batch, time',
+  );
+});

@@ -15,6 +15,7 @@ import {
   BatchNorm2d,
   Conv1d,
   Conv2d,
+  classNameOf,
   Dropout,
   Embedding,
   LayerNorm,
@@ -154,12 +155,12 @@ export function writerOf(module: Module): Writer<Module> {
   if (row) return row[1] as Writer<Module>;
   if (attention.some((of) => module instanceof of)) {
     return refuse(
-      `${module.constructor.name} is attention, which has no graph. What PyTorch has too can be carried there by toPyTorch and exported by torch.onnx`,
+      `${classNameOf(module.constructor)} is attention, which has no graph. What PyTorch has too can be carried there by toPyTorch and exported by torch.onnx`,
     );
   }
-  const names = writers.map(([{ name }]) => name).join(', ');
+  const names = writers.map(([of]) => classNameOf(of)).join(', ');
   return refuse(
-    `${module.constructor.name} has no graph; there are ${names}, MLP and Sequential. Of a module of your own hand over the parts, in order: exportOnnx([model.embedding, model.rnn, model.head])`,
+    `${classNameOf(module.constructor)} has no graph; there are ${names}, MLP and Sequential. Of a module of your own hand over the parts, in order: exportOnnx([model.embedding, model.rnn, model.head])`,
   );
 }
 

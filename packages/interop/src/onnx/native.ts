@@ -118,12 +118,12 @@ function biasesOf(
   return out;
 }
 
+/** The directions' weights, which have one length, behind each other. */
 function join(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
+  const [{ length }] = parts;
+  const out = new Float32Array(parts.length * length);
+  parts.forEach((part, i) => {
+    out.set(part, i * length);
+  });
   return out;
 }

@@ -1,4 +1,14 @@
-import type { AvgPool1d, AvgPool2d, Axis, Conv1d, Conv2d, MaxPool1d, MaxPool2d } from '@unroll/nn';
+import {
+  type AvgPool1d,
+  type AvgPool2d,
+  type Axis,
+  type Conv1d,
+  type Conv2d,
+  classNameOf,
+  type MaxPool1d,
+  type MaxPool2d,
+  type Module,
+} from '@unroll/nn';
 import { type Context, gridInWords, type HostWeights, needChannels, refuse } from './context.ts';
 import { livingRows, windowLengths } from './lengths.ts';
 import type { HostWeight } from './program.ts';
@@ -19,7 +29,7 @@ export function writeConvolution(
     ...(b ? [graph.floats('b', b.values, b.shape)] : []),
   ];
   const options = { ...attributesOf(axes), dilations: axes.map((axis) => axis.dilation) };
-  needChannels(context, module.constructor.name, inChannels);
+  needChannels(context, classNameOf(module.constructor), inChannels);
   overWindows(context, module, 0, (x) =>
     graph.node('Conv', [x, ...weights], { ...options, group: groups }),
   );
@@ -36,7 +46,7 @@ export function writeAvgPool(context: Context, module: AvgPool1d | AvgPool2d): v
   const { axes, countIncludePad } = module;
   if (context.lengths && !countIncludePad && axes.some(({ before }) => before > 0)) {
     refuse(
-      `${module.constructor.name} with padding and countIncludePad: false has no graph beside lengths; leave out one of the three`,
+      `${classNameOf(module.constructor)} with padding and countIncludePad: false has no graph beside lengths; leave out one of the three`,
     );
   }
   const options = { ...attributesOf(axes), count_include_pad: countIncludePad ? 1 : 0 };
@@ -51,13 +61,12 @@ export function writeAvgPool(context: Context, module: AvgPool1d | AvgPool2d): v
  */
 function overWindows(
   context: Context,
-  {
-    axes,
-    constructor: { name },
-  }: { readonly axes: readonly Axis[]; readonly constructor: { readonly name: string } },
+  module: Module & { readonly axes: readonly Axis[] },
   beyond: number,
   write: (x: string) => string,
 ): void {
+  const { axes } = module;
+  const name = classNameOf(module.constructor);
   if (context.size === undefined) refuse(`${name} needs rows or grids and gets ids`);
   if (context.grid.length === axes.length) {
     context.value = write(context.value);

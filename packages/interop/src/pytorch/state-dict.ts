@@ -1,5 +1,5 @@
 import { DataError, isFloating, refuseUnknownOptions, sameShape } from '@unroll/backend';
-import type { LoadResult, Module } from '@unroll/nn';
+import { classNameOf, type LoadResult, type Module } from '@unroll/nn';
 import { cast, noGrad, Tensor } from '@unroll/tensor';
 import { type FileOptions, readWeights, type WeightSource } from './read.ts';
 import { type ModuleNames, type Part, partsOf } from './walk.ts';
@@ -26,11 +26,11 @@ const known: Record<keyof LoadPyTorchOptions, true> = {
 
 /**
  * The weights of a model under the names and in the shapes of a PyTorch `state_dict`: RNN, LSTM, GRU, Linear, Embedding,
- * LayerNorm, RMSNorm, BatchNorm and Conv as torch.nn has them, parameters of other modules as they are. Encode them with `encodeNpz` or with
- * `encode` of `@unroll/safetensors`.
+ * LayerNorm, RMSNorm, BatchNorm, Conv, MultiheadAttention and Transformer layers as torch.nn has them, parameters of other
+ * modules as they are. Encode them with `encodeNpz` or with `encode` of `@unroll/safetensors`.
  *
  * @returns tensors that are cut off from the graph; those whose shape is ours too share memory with the model
- * @throws UnsupportedError for a recurrent cell that torch.nn lacks; OptionError for a module that is not there
+ * @throws UnsupportedError for a cell or an option that torch.nn lacks; OptionError for a module that is not there
  * @example
  * const state = toPyTorch(new LSTM({ inputSize: 3, hiddenSize: 5 }));
  * console.log(state.weight_ih_l0.shape); // [20, 3]
@@ -48,7 +48,7 @@ export function toPyTorch(model: Module, options: ToPyTorchOptions = {}): Record
  *   `safetensors.torch.save_file(model.state_dict(), path)` or
  *   `numpy.savez(path, **{k: v.numpy() for k, v in model.state_dict().items()})`
  * @throws DataError that lists all missing, unexpected and misshapen names, and nothing is written then; FileError for a
- *   file that is damaged, lies or is a pickle (`.pt`); UnsupportedError for a recurrent cell that torch.nn lacks
+ *   file that is damaged, lies or is a pickle (`.pt`); UnsupportedError for a cell or an option that torch.nn lacks
  * @example
  * const model = new Linear({ inputSize: 2, outputSize: 1 });
  * loadPyTorch(model, { weight: tensor([[1, 2]]), bias: tensor([3]) });
@@ -122,7 +122,7 @@ function compare(
     .map(([what, names]) => `\n  ${what}: ${names.join(what === 'misshapen' ? '; ' : ', ')}`);
   throw new DataError(
     'loadPyTorch',
-    `these are not the weights of this ${model.constructor.name}; nothing was written.${lists.join('')}${hint(wrong)}`,
+    `these are not the weights of this ${classNameOf(model.constructor)}; nothing was written.${lists.join('')}${hint(wrong)}`,
     wrong,
   );
 }
