@@ -5,7 +5,7 @@ import {
   currentAuto,
   currentBackend,
   here,
-  moveTensors,
+  moveToBackend,
   type RandomState,
   randomState,
   type StateTree,
@@ -97,7 +97,7 @@ export class Run {
     const remembered = optimizer.stateDict();
     const gradients = model.parameters().flatMap(({ grad }) => grad ?? []);
     const carried = this.#carried ? leavesOf(this.#carried) : [];
-    await moveTensors(backend, [...weightsOf(this.#parts), ...gradients, ...carried]);
+    await moveToBackend(backend, [...weightsOf(this.#parts), ...gradients, ...carried]);
     const state = await bringAll(place, remembered.state);
     place.within(() => optimizer.loadStateDict({ ...remembered, state }));
     [this.#place, this.#movedTo] = [place, backend];

@@ -13,7 +13,7 @@ import { reshape } from '../operations/core.ts';
 import { sum } from '../operations/reduce.ts';
 import { assign } from './assign.ts';
 import { parameter, tensor } from './create.ts';
-import { useBackend } from './engine.ts';
+import { currentBackend, useBackend } from './engine.ts';
 import { moveToBackend } from './move-to-backend.ts';
 
 /** The reference as a device that reads asynchronously, until it is lost; it knows what was uploaded. */
@@ -53,6 +53,17 @@ test('tensors keep their values on another backend, and are the same objects', a
   expect([...view.dataSync()]).toEqual([4, 5, 6]);
   sum(mul(weight, weight)).backward();
   expect([...(weight.grad?.dataSync() ?? [])]).toEqual([8, 10, 12]);
+});
+
+test('a tensor moves there and back with all that shares its memory', async () => {
+  const far = { ...device(), name: 'far' };
+  const w = parameter(tensor([[1, 2]]));
+  const view = w.detach();
+  await moveToBackend(far, [w]);
+  expect([w.storage.backend, view.storage.backend]).toEqual([far, far]);
+  expect(() => view.dataSync()).toThrow('far reads asynchronously');
+  await moveToBackend(currentBackend(), [view]);
+  expect([...w.dataSync()]).toEqual([1, 2]);
 });
 
 test('a backward pass through what was computed before the move says so', async () => {
