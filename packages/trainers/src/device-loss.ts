@@ -1,5 +1,5 @@
 import { type Backend, DeviceLostError, OutOfMemoryError } from '@unroll/backend';
-import { currentBackend, moveToBackend, Sequence, useBackend } from '@unroll/tensor';
+import { currentAuto, currentBackend, moveToBackend, Sequence, useBackend } from '@unroll/tensor';
 import { type CheckpointStore, memoryCheckpoints, toCheckpoint } from './checkpoint.ts';
 import { type Batch, type Data, prepared } from './data.ts';
 import { parametersOf } from './gradients.ts';
@@ -38,7 +38,8 @@ export class DeviceLoss {
 
   /** A run starts anew, in this state. On a device that cannot be lost nothing is kept of it. */
   async begin(state: () => RunState): Promise<void> {
-    if (!this.#options.checkpoint || !currentBackend().renew) return;
+    const canBeLost = currentBackend().renew || currentAuto();
+    if (!this.#options.checkpoint || !canBeLost) return;
     this.#beginning = memoryCheckpoints();
     await this.#beginning.save(toCheckpoint(0, state()));
   }
@@ -69,11 +70,10 @@ export class DeviceLoss {
     const lost = parametersOf(optimizer)[0].storage.backend;
     this.#lost.add(lost);
     if (onDeviceLost === 'cpu') useBackend(undefined);
-    else if (currentBackend() === lost) {
-      const renewed = await lost.renew?.().catch((cause: unknown) => {
+    else {
+      await renew(lost).catch((cause: unknown) => {
         throw atStep(DeviceLostError, error, step, `${kept} ${noFresh(cause)}`, cause);
       });
-      useBackend(renewed);
     }
     await moveToBackend(currentBackend(), Object.values(model.stateDict()), { ifLost: 'zeros' });
     await moveToBackend(currentBackend(), parametersOf(optimizer));
@@ -93,6 +93,15 @@ export class DeviceLoss {
       (error: unknown) => (error instanceof DeviceLostError ? error : undefined),
     );
   }
+}
+
+/** Has a fresh device in the place of a lost one, unless a run beside this one has met the loss first and seen to that. */
+async function renew(lost: Backend): Promise<void> {
+  if (currentBackend() === lost) useBackend(await lost.renew?.());
+  const auto = currentAuto();
+  const other = await auto?.other.catch(() => undefined);
+  const fresh = other === lost ? await lost.renew?.() : undefined;
+  if (fresh) auto?.replaceOther(fresh);
 }
 
 const withoutCheckpoint =
