@@ -1,10 +1,9 @@
 import { DeviceLostError, OptionError, OutOfMemoryError, reference } from '@unroll/backend';
 import { auto, currentBackend, type Tensor, tensor, useBackend } from '@unroll/tensor';
-import { pace } from '@unroll/tensor/testing';
+import { type Fragile, fragile, pace } from '@unroll/tensor/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Callback } from './callback.ts';
 import { type CheckpointStore, memoryCheckpoints } from './checkpoint.ts';
-import { type Fragile, fragile } from './fragile.ts';
 import type { FitOptions } from './options.ts';
 import { timeless, toy } from './toy.ts';
 
