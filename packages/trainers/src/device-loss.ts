@@ -1,7 +1,8 @@
 import { type Backend, DeviceLostError, OutOfMemoryError } from '@unroll/backend';
 import { currentAuto, currentBackend, moveToBackend, Sequence, useBackend } from '@unroll/tensor';
 import { type CheckpointStore, memoryCheckpoints, toCheckpoint } from './checkpoint.ts';
-import { type Batch, type Data, prepared } from './data.ts';
+import { type Data, prepared } from './data.ts';
+import { partsOf } from './forward.ts';
 import { parametersOf } from './gradients.ts';
 import type { FitOptions, Parts } from './options.ts';
 import type { RunState } from './run.ts';
@@ -26,9 +27,9 @@ export class DeviceLoss {
 
   /** Data whose batches lie where the run is, also those that were made on a device before it was lost. */
   reachable(data: Data): Data {
-    return prepared(data, async ({ input, target, source }: Batch) => {
+    return prepared(data, async (batch) => {
       if (this.#lost.size === 0) return;
-      const tensors = [input, target, ...(source ? [source] : [])].map((x) =>
+      const tensors = Object.values(partsOf(batch)).map((x) =>
         x instanceof Sequence ? x.rows : x,
       );
       const behind = tensors.filter(({ storage }) => this.#lost.has(storage.backend));

@@ -16,7 +16,6 @@ import {
   workplaceOn,
 } from '@unroll/tensor';
 import { copies } from './checkpoint.ts';
-import { positioned } from './data.ts';
 import { diagnose } from './diagnose.ts';
 import { evaluateAt } from './evaluate.ts';
 import { Feed, type FeedState, type Window } from './feed.ts';
@@ -63,7 +62,7 @@ export class Run {
   constructor(parts: Parts, options: FitOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.feed = new Feed(positioned(options.train), parts.tbptt?.window, this.#memory);
+    this.feed = new Feed(options.train, parts.tbptt?.window, this.#memory);
   }
 
   /** Steps done. */
