@@ -93,7 +93,7 @@ export class Run {
   async moveTo(backend: Backend): Promise<void> {
     const { model, optimizer } = this.#parts;
     const place = workplaceOn(backend);
-    const remembered = optimizer.stateDict();
+    const remembered = this.#memory.run(() => optimizer.stateDict());
     const gradients = model.parameters().flatMap(({ grad }) => grad ?? []);
     const carried = this.#carried ? leavesOf(this.#carried) : [];
     await moveToBackend(backend, [...weightsOf(this.#parts), ...gradients, ...carried]);
@@ -184,11 +184,12 @@ export class Run {
     return this.#options.restoreBest ?? this.#options.patience !== undefined;
   }
 
+  /** What is copied for it leaves the device at the end of the next step. */
   stateDict(): RunState {
     const { model, optimizer, schedule } = this.#parts;
     return {
       model: model.stateDict(),
-      optimizer: optimizer.stateDict(),
+      optimizer: this.#memory.run(() => optimizer.stateDict()),
       schedule: schedule?.stateDict(),
       random: randomState(),
       feed: this.feed.stateDict(),
