@@ -4,7 +4,6 @@ export { turnPairs } from './attention/turns.ts';
 export { attentionWeights, weightedSum } from './attention/weights.ts';
 export { type AnswerStore, type Auto, type AutoOptions, auto } from './auto/auto.ts';
 export { chooseBackend, resumeBackend } from './auto/choose.ts';
-export { moveTensors } from './auto/copies.ts';
 export { type DeviceChoice, describeChoice } from './auto/device-choice.ts';
 export { readingPlace, type Weighted } from './auto/reading.ts';
 export type { Trial } from './auto/trial.ts';

@@ -1,9 +1,9 @@
-import { DeviceLostError, OptionError, OutOfMemoryError } from '@unroll/backend';
-import { currentBackend, type Tensor, tensor, useBackend } from '@unroll/tensor';
+import { DeviceLostError, OptionError, OutOfMemoryError, reference } from '@unroll/backend';
+import { auto, currentBackend, type Tensor, tensor, useBackend } from '@unroll/tensor';
+import { type Fragile, fragile, pace } from '@unroll/tensor/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Callback } from './callback.ts';
 import { type CheckpointStore, memoryCheckpoints } from './checkpoint.ts';
-import { type Fragile, fragile } from './fragile.ts';
 import type { FitOptions } from './options.ts';
 import { timeless, toy } from './toy.ts';
 
@@ -134,6 +134,42 @@ describe('a run that loses its device', () => {
     const expected = await outcome([]);
     const { history } = await outcome([loseAt(1)], { checkpoint: { to, every: 100 } });
     expect(history).toEqual(expected.history);
+  });
+});
+
+describe('a run that auto has moved to a device', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** A CPU that is slower than what every run may move to. */
+  const slow = () => pace(reference(), () => vi.advanceTimersByTime(100));
+
+  test.each([
+    [5, 'lost at step 6; going on after step 3 on fragile.'],
+    [2, 'lost at step 3; going on after step 0'],
+  ])('goes on on a fresh one when that is lost after step %i', async (step, words) => {
+    const to = memoryCheckpoints();
+    await outcome([], { checkpoint: { to } });
+    const { places: _, ...expected } = await outcome([]);
+    devices = [];
+    const cpu = slow();
+    useBackend(auto(fragile(devices), { cpu }));
+    const { places, ...found } = await outcome([loseAt(step)], { checkpoint: { to, every: 3 } });
+    expect(found).toEqual(expected);
+    expect(devices).toHaveLength(2);
+    expect([...places]).toEqual([cpu]);
+    expect(warn).toHaveBeenLastCalledWith(expect.stringContaining(words));
+  });
+
+  test('leaves the fresh one to the next run', async () => {
+    useBackend(auto(fragile(devices), { cpu: slow() }));
+    await outcome([loseAt(5)]);
+    const seen: unknown[] = [];
+    const watch: Callback = {
+      onStep: (_, { model }) => void seen.push(model.parameters()[0].storage.backend),
+    };
+    await outcome([watch], { steps: 2 });
+    expect(seen).toEqual([latest(), latest()]);
   });
 });
 

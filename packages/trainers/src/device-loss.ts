@@ -1,7 +1,8 @@
 import { type Backend, DeviceLostError, OutOfMemoryError } from '@unroll/backend';
-import { currentBackend, moveToBackend, Sequence, useBackend } from '@unroll/tensor';
+import { currentAuto, currentBackend, moveToBackend, Sequence, useBackend } from '@unroll/tensor';
 import { type CheckpointStore, memoryCheckpoints, toCheckpoint } from './checkpoint.ts';
-import { type Batch, type Data, prepared } from './data.ts';
+import { type Data, prepared } from './data.ts';
+import { partsOf } from './forward.ts';
 import { parametersOf } from './gradients.ts';
 import type { FitOptions, Parts } from './options.ts';
 import type { RunState } from './run.ts';
@@ -26,9 +27,9 @@ export class DeviceLoss {
 
   /** Data whose batches lie where the run is, also those that were made on a device before it was lost. */
   reachable(data: Data): Data {
-    return prepared(data, async ({ input, target, source }: Batch) => {
+    return prepared(data, async (batch) => {
       if (this.#lost.size === 0) return;
-      const tensors = [input, target, ...(source ? [source] : [])].map((x) =>
+      const tensors = Object.values(partsOf(batch)).map((x) =>
         x instanceof Sequence ? x.rows : x,
       );
       const behind = tensors.filter(({ storage }) => this.#lost.has(storage.backend));
@@ -38,7 +39,8 @@ export class DeviceLoss {
 
   /** A run starts anew, in this state. On a device that cannot be lost nothing is kept of it. */
   async begin(state: () => RunState): Promise<void> {
-    if (!this.#options.checkpoint || !currentBackend().renew) return;
+    const canBeLost = currentBackend().renew || currentAuto();
+    if (!this.#options.checkpoint || !canBeLost) return;
     this.#beginning = memoryCheckpoints();
     await this.#beginning.save(toCheckpoint(0, state()));
   }
@@ -69,11 +71,10 @@ export class DeviceLoss {
     const lost = parametersOf(optimizer)[0].storage.backend;
     this.#lost.add(lost);
     if (onDeviceLost === 'cpu') useBackend(undefined);
-    else if (currentBackend() === lost) {
-      const renewed = await lost.renew?.().catch((cause: unknown) => {
+    else {
+      await renew(lost).catch((cause: unknown) => {
         throw atStep(DeviceLostError, error, step, `${kept} ${noFresh(cause)}`, cause);
       });
-      useBackend(renewed);
     }
     await moveToBackend(currentBackend(), Object.values(model.stateDict()), { ifLost: 'zeros' });
     await moveToBackend(currentBackend(), parametersOf(optimizer));
@@ -93,6 +94,15 @@ export class DeviceLoss {
       (error: unknown) => (error instanceof DeviceLostError ? error : undefined),
     );
   }
+}
+
+/** Has a fresh device in the place of a lost one, unless a run beside this one has met the loss first and seen to that. */
+async function renew(lost: Backend): Promise<void> {
+  if (currentBackend() === lost) useBackend(await lost.renew?.());
+  const auto = currentAuto();
+  const other = await auto?.other.catch(() => undefined);
+  const fresh = other === lost ? await lost.renew?.() : undefined;
+  if (fresh) auto?.replaceOther(fresh);
 }
 
 const withoutCheckpoint =

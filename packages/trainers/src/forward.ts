@@ -78,16 +78,16 @@ export function weightOf({ target }: Batch): number {
 
 /** A batch as it can be computed with at a workplace. */
 export async function bringBatch<B extends Batch>(place: Workplace, batch: B): Promise<B> {
-  const parts = { input: batch.input, target: batch.target, ...sourceOf(batch) };
   const brought: [string, Tensor | Sequence][] = [];
-  for (const [name, x] of Object.entries(parts)) brought.push([name, await place.bring(x)]);
+  for (const [name, x] of Object.entries(partsOf(batch))) {
+    brought.push([name, await place.bring(x)]);
+  }
   return { ...batch, ...Object.fromEntries(brought) };
 }
 
 /** The shapes of a batch in words, on which the time of a step depends. */
 export function shapesOf(batch: Batch): string {
-  const parts = { ...sourceOf(batch), input: batch.input, target: batch.target };
-  const shapes = Object.values(parts).map((x) =>
+  const shapes = Object.values(partsOf(batch)).map((x) =>
     x instanceof Sequence
       ? `${x.batch} of up to ${x.time} steps [${x.features.join(', ')}]`
       : `[${x.shape.join(', ')}]`,
@@ -95,6 +95,11 @@ export function shapesOf(batch: Batch): string {
   return shapes.join(' and ');
 }
 
-function sourceOf({ source }: Batch): Pick<Batch, 'source'> {
-  return source ? { source } : {};
+/** The values that a batch is made of, by name. */
+export function partsOf({
+  source,
+  input,
+  target,
+}: Batch): Pick<Batch, 'source' | 'input' | 'target'> {
+  return { ...(source ? { source } : {}), input, target };
 }

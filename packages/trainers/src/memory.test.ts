@@ -7,6 +7,7 @@ import { manualSeed, mul, randomStream, type Tensor, useBackend } from '@unroll/
 import { type DeviceBackend, deviceBackend } from '@unroll/tensor/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Callback } from './callback.ts';
+import { memoryCheckpoints } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import { bits } from './toy.ts';
 import { Trainer } from './trainer.ts';
@@ -55,6 +56,16 @@ describe('the end of a training step', () => {
     const found = await trained(device, [{ onStep: () => void alive.push(device.alive(LARGE)) }]);
     expect(found).toEqual(await trained(reference()));
     // Gradients of W and U; W and U of LSTM and Adam's moments came from the host; h and c.
+    expect(alive).toEqual(new Array(8).fill(4));
+    expect(device.alive(LARGE)).toBeLessThanOrEqual(4);
+  });
+
+  test('frees what was copied for the checkpoint before it', async () => {
+    useBackend(device);
+    const alive: number[] = [];
+    const { trainer } = parts([{ onStep: () => void alive.push(device.alive(LARGE)) }]);
+    const checkpoint = { to: memoryCheckpoints(), every: 1 };
+    await trainer.fit({ train: windows(), steps: 8, checkpoint });
     expect(alive).toEqual(new Array(8).fill(4));
     expect(device.alive(LARGE)).toBeLessThanOrEqual(4);
   });

@@ -5,7 +5,7 @@ import {
   currentAuto,
   currentBackend,
   here,
-  moveTensors,
+  moveToBackend,
   type RandomState,
   randomState,
   type StateTree,
@@ -16,7 +16,6 @@ import {
   workplaceOn,
 } from '@unroll/tensor';
 import { copies } from './checkpoint.ts';
-import { positioned } from './data.ts';
 import { diagnose } from './diagnose.ts';
 import { evaluateAt } from './evaluate.ts';
 import { Feed, type FeedState, type Window } from './feed.ts';
@@ -63,7 +62,7 @@ export class Run {
   constructor(parts: Parts, options: FitOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.feed = new Feed(positioned(options.train), parts.tbptt?.window, this.#memory);
+    this.feed = new Feed(options.train, parts.tbptt?.window, this.#memory);
   }
 
   /** Steps done. */
@@ -94,10 +93,10 @@ export class Run {
   async moveTo(backend: Backend): Promise<void> {
     const { model, optimizer } = this.#parts;
     const place = workplaceOn(backend);
-    const remembered = optimizer.stateDict();
+    const remembered = this.#memory.run(() => optimizer.stateDict());
     const gradients = model.parameters().flatMap(({ grad }) => grad ?? []);
     const carried = this.#carried ? leavesOf(this.#carried) : [];
-    await moveTensors(backend, [...weightsOf(this.#parts), ...gradients, ...carried]);
+    await moveToBackend(backend, [...weightsOf(this.#parts), ...gradients, ...carried]);
     const state = await bringAll(place, remembered.state);
     place.within(() => optimizer.loadStateDict({ ...remembered, state }));
     [this.#place, this.#movedTo] = [place, backend];
@@ -185,11 +184,12 @@ export class Run {
     return this.#options.restoreBest ?? this.#options.patience !== undefined;
   }
 
+  /** What is copied for it leaves the device at the end of the next step. */
   stateDict(): RunState {
     const { model, optimizer, schedule } = this.#parts;
     return {
       model: model.stateDict(),
-      optimizer: optimizer.stateDict(),
+      optimizer: this.#memory.run(() => optimizer.stateDict()),
       schedule: schedule?.stateDict(),
       random: randomState(),
       feed: this.feed.stateDict(),

@@ -1,5 +1,5 @@
 import { crossEntropy } from '@unroll/nn';
-import { currentBackend, manualSeed, resumeBackend } from '@unroll/tensor';
+import { manualSeed, resumeBackend } from '@unroll/tensor';
 import { type Callback, emit, type RunView } from './callback.ts';
 import { type Checkpoint, fromCheckpoint, toCheckpoint } from './checkpoint.ts';
 import { DeviceLoss } from './device-loss.ts';
@@ -150,7 +150,7 @@ class Fit {
     this.#run.stayHere();
     await this.#goOn(store.place, found);
     console.warn(
-      `Trainer.fit: the device was lost at step ${step}; going on after step ${this.#run.step} on ${currentBackend().name}.`,
+      `Trainer.fit: the device was lost at step ${step}; going on after step ${this.#run.step} on ${this.#run.backend.name}.`,
     );
   }
 

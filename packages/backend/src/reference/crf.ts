@@ -2,7 +2,7 @@ import { DataError } from '../contract/errors.ts';
 import type { Crf, CrfResult } from '../contract/sequence-losses.ts';
 import { exp } from '../math/index.ts';
 import { checkedIds } from './indexed.ts';
-import { logSum } from './log-sum.ts';
+import { logSum } from './mass.ts';
 import { newMemory, valuesOf } from './memory.ts';
 
 /** The scores of one sequence. */

@@ -1,6 +1,7 @@
 import type { Memory, Operand } from '../contract/backend.ts';
 import { exp, log } from '../math/index.ts';
 import { checkedIds } from './indexed.ts';
+import { massOf } from './mass.ts';
 import { newMemory, valuesOf } from './memory.ts';
 
 /** L = log Σ exp(x − max) − (x_id − max) for each row; 0 where it is ignored. */
@@ -39,17 +40,4 @@ export function crossEntropyBackward(
     }
   }
   return dx;
-}
-
-/** The greatest value of a row, and Σ exp(x − max). */
-function massOf(
-  values: ArrayLike<number>,
-  from: number,
-  count: number,
-): { peak: number; sum: number } {
-  let peak = Number.NEGATIVE_INFINITY;
-  for (let i = from; i < from + count; i++) peak = Math.max(peak, values[i]);
-  let sum = 0;
-  for (let i = from; i < from + count; i++) sum += exp(values[i] - peak);
-  return { peak, sum };
 }

@@ -1,7 +1,7 @@
 import type { Ctc, CtcResult } from '../contract/sequence-losses.ts';
 import { exp } from '../math/index.ts';
 import { type CtcChain, ctcChains } from './ctc-chains.ts';
-import { logSum } from './log-sum.ts';
+import { logSum } from './mass.ts';
 import { newMemory, valuesOf } from './memory.ts';
 
 /**

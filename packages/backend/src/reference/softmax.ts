@@ -1,6 +1,7 @@
 import type { Memory, Operand } from '../contract/backend.ts';
 import { aroundAxis } from '../contract/shape.ts';
 import { exp, log } from '../math/index.ts';
+import { massOf } from './mass.ts';
 import { newMemory, valuesOf } from './memory.ts';
 
 /** exp(x − max) / Σ exp(x − max) along the last axis. */
@@ -28,13 +29,8 @@ function byRow(
   const y = newMemory(x.dtype, values.length);
   const row = new Float64Array(length);
   for (let o = 0; o < outer; o++) {
-    let peak = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < length; i++) {
-      row[i] = values[o * length + i];
-      peak = Math.max(peak, row[i]);
-    }
-    let sum = 0;
-    for (let i = 0; i < length; i++) sum += exp(row[i] - peak);
+    row.set(values.subarray(o * length, (o + 1) * length));
+    const { peak, sum } = massOf(row, 0, length);
     rewrite(row, peak, sum);
     y.values.set(row, o * length);
   }

@@ -18,12 +18,15 @@ export function checkAtMost(actual: number, limit: number, what: string): void {
   check(actual <= limit, `${what}: must be at most ${limit}; got ${actual}`);
 }
 
-/** Something that was thrown is an error of a class, and its words are as they should be. */
-export function checkError(
-  thrown: unknown,
+/** What runs throws, at once or as the promise that it gives, an error of a class, whose words are as they should be. */
+export async function checkThrows(
+  run: () => unknown,
   kind: abstract new (...args: never[]) => Error,
   words: RegExp,
-): void {
+): Promise<void> {
+  const thrown = await Promise.resolve()
+    .then(run)
+    .catch((error: unknown) => error);
   check(thrown instanceof kind, `must throw ${kind.name}; got ${String(thrown)}`);
   const { message } = thrown as Error;
   check(words.test(message), `the error must say ${words}; got '${message}'`);

@@ -22,7 +22,7 @@ export class Auto {
   readonly store: AnswerStore | undefined;
   /** What was found here, by program, shapes and machine; the same question at the same time is asked once. */
   readonly answers = new Map<string, Promise<DeviceChoice>>();
-  readonly #other: Promise<Backend>;
+  #other: Promise<Backend>;
   readonly #tell: AutoOptions['tell'];
   readonly #choices = new Map<string, DeviceChoice>();
   #last: Promise<unknown> = Promise.resolve();
@@ -39,6 +39,11 @@ export class Auto {
   /** The backend that is not the CPU; rejected where there is none. */
   get other(): Promise<Backend> {
     return this.#other;
+  }
+
+  /** From now on the other backend is this one: its like on a fresh device, after the one before was lost. */
+  replaceOther(fresh: Backend): void {
+    this.#other = Promise.resolve(fresh);
   }
 
   /** The last choice for each kind of run. */

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { assign } from '../core/assign.ts';
 import { parameter, tensor } from '../core/create.ts';
 import { computeOn, currentBackend } from '../core/engine.ts';
+import { moveToBackend } from '../core/move-to-backend.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { mul } from '../operations/arithmetic.ts';
 import { reshape } from '../operations/core.ts';
-import { sum } from '../operations/reduce.ts';
 import { Sequence } from '../sequence/sequence.ts';
-import { Copies, moveTensors } from './copies.ts';
+import { Copies } from './copies.ts';
 import { bring } from './workplace.ts';
 
 const elsewhere = reference();
@@ -53,28 +53,11 @@ test('copies follow what was written since, when they are renewed', () => {
   expect(read()).toBe(5);
 });
 
-test('a tensor moves there and back with all that shares its memory', async () => {
-  const w = parameter(tensor([[1, 2]]));
-  const view = w.detach();
-  await moveTensors(far, [w]);
-  expect([homeOf(w), homeOf(view)]).toEqual([far, far]);
-  expect(() => view.dataSync()).toThrow('far reads asynchronously');
-  await moveTensors(currentBackend(), [view]);
-  expect([...w.dataSync()]).toEqual([1, 2]);
-});
-
-test('a graph that has saved a tensor says that it was moved', async () => {
-  const w = parameter(tensor([1, 2]));
-  const loss = sum(mul(w, w));
-  await moveTensors(elsewhere, [w]);
-  expect(() => loss.backward()).toThrow('a move');
-});
-
 test('what a backend cannot hold stays where it is', async () => {
   const w = parameter(tensor([1], { dtype: 'float64' }));
   const float32 = { ...reference(), dtypes: ['float32'] as const };
   const before = homeOf(w);
-  await moveTensors(float32, [w]);
+  await moveToBackend(float32, [w]);
   expect(homeOf(w)).toBe(before);
   expect(await bring(float32, w)).toBe(w);
 });

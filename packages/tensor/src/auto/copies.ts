@@ -1,4 +1,4 @@
-import type { Backend, Memory } from '@unroll/backend';
+import type { Backend } from '@unroll/backend';
 import { computeOn } from '../core/engine.ts';
 import type { Place, Storage } from '../core/storage.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -45,34 +45,9 @@ export class Copies implements Workplace {
     for (const [storage, place] of this.#places) this.#places.set(storage, storage.exchange(place));
   }
 
-  #copy({ backend, memory, version, writer }: Storage): Place {
-    const values = backend.readSync?.(allOf(memory));
+  #copy({ backend, operand, version, writer }: Storage): Place {
+    const values = backend.readSync?.(operand);
     if (!values) throw new Error(`${backend.name} cannot be read at once`);
     return { backend: this.backend, memory: this.backend.upload(values), version, writer };
   }
-}
-
-/** Moves tensors, with everything that shares their memory, to a backend; what it cannot hold stays. */
-export async function moveTensors(backend: Backend, tensors: Iterable<Tensor>): Promise<void> {
-  const storages = [...new Set([...tensors].map(({ storage }) => storage))].filter(
-    (storage) => storage.backend !== backend && backend.dtypes.includes(storage.memory.dtype),
-  );
-  const places: Place[] = [];
-  for (const { backend: from, memory, version } of storages) {
-    const values = await from.read(allOf(memory));
-    // A graph that has saved the tensor must not go on with parts of it here and parts there.
-    places.push({
-      backend,
-      memory: backend.upload(values),
-      version: version + 1,
-      writer: 'a move',
-    });
-  }
-  storages.forEach((storage, i) => {
-    storage.exchange(places[i]);
-  });
-}
-
-function allOf(memory: Memory) {
-  return { memory, offset: 0, shape: [memory.length], dtype: memory.dtype };
 }

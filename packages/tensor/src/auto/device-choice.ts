@@ -26,6 +26,11 @@ export interface DeviceChoice {
  *   }),
  * ); // fit computes on gpu: a step takes 2.0 ms on gpu and 9.0 ms on wasm
  */
-export function describeChoice({ run, backend, why, cached }: DeviceChoice): string {
-  return `${run} computes on ${backend}: ${why}${cached ? ', found before' : ''}`;
+export function describeChoice(choice: DeviceChoice): string {
+  return `${choice.run} computes on ${choice.backend}: ${reasonFor(choice)}`;
+}
+
+/** Why, and whether that was measured by this run. */
+export function reasonFor({ why, cached }: DeviceChoice): string {
+  return cached ? `${why}, found before` : why;
 }

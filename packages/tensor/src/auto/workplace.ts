@@ -27,7 +27,7 @@ export function workplaceOn(backend: Backend): Workplace {
 export async function bring<X extends Tensor | Sequence>(backend: Backend, x: X): Promise<X> {
   if (x instanceof Sequence) {
     const rows = await bring(backend, x.rows);
-    return (rows === x.rows ? x : x.map(() => rows)) as X;
+    return (rows === x.rows ? x : x.withRows(rows)) as X;
   }
   const { storage, shape, dtype } = x as Tensor;
   if (storage.backend === backend || !backend.dtypes.includes(dtype)) return x;

@@ -43,12 +43,14 @@ function canMove({ backend: from, memory }: Storage, to: Backend): boolean {
   return from !== to && memory.dtype !== 'float64' && to.dtypes.includes(memory.dtype);
 }
 
-async function valuesOf({ backend, memory }: Storage, orZeros: boolean): Promise<TypedArray> {
-  const { dtype, length } = memory;
+async function valuesOf(
+  { backend, memory, operand }: Storage,
+  orZeros: boolean,
+): Promise<TypedArray> {
   try {
-    return await backend.read({ memory, offset: 0, shape: [length], dtype });
+    return await backend.read(operand);
   } catch (error) {
-    if (orZeros && error instanceof DeviceLostError) return allocate(dtype, length);
+    if (orZeros && error instanceof DeviceLostError) return allocate(memory.dtype, memory.length);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type Backend, bytesOf, type Memory, UnrollError } from '@unroll/backend';
+import { type Backend, bytesOf, type Memory, type Operand, UnrollError } from '@unroll/backend';
 import { type Freeable, made, reconsider } from './made.ts';
 
 /** Smaller memory is never freed at a release point: a loss or a metric is read after its step. In bytes. */
@@ -36,6 +36,12 @@ export class Storage implements Freeable {
 
   get memory(): Memory {
     return this.#memory;
+  }
+
+  /** All of it, as a kernel sees it. */
+  get operand(): Operand {
+    const { memory } = this;
+    return { memory, offset: 0, shape: [memory.length], dtype: memory.dtype };
   }
 
   /** Lent memory becomes ordinary: somebody may keep it. */

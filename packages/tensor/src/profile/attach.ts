@@ -1,5 +1,6 @@
 import type { Backend } from '@unroll/backend';
 import { watchBackends } from '../core/engine.ts';
+import { intercepted } from './intercepted.ts';
 import type { Recorder } from './recorder.ts';
 import { tellScopes } from './scope.ts';
 
@@ -24,23 +25,15 @@ export function attach(recorder: Recorder): () => void {
 function exchange(backend: Backend, recorder: Recorder): () => void {
   const { kernels, fused, upload, read, readSync } = backend;
   const moves = { upload, read, ...(readSync && { readSync }) };
+  const record: Recorder['kernel'] = (kernel, args, run) => recorder.kernel(kernel, args, run);
   Object.assign(backend, {
-    kernels: recorded(kernels, recorder),
-    fused: recorded(fused, recorder),
-    ...recorded(moves, recorder, backend),
+    kernels: intercepted(kernels, record),
+    fused: intercepted(fused, record),
+    ...intercepted(moves, record, backend),
   });
   backend.trace?.(recorder.takeSpan);
   return () => {
     Object.assign(backend, { kernels, fused, ...moves });
     backend.trace?.(undefined);
   };
-}
-
-/** The same functions, with the recorder told of each call. */
-function recorded<F extends object>(functions: F, recorder: Recorder, self: object = functions): F {
-  const entries = Object.entries(functions).map(([kernel, fn]) => [
-    kernel,
-    (...args: unknown[]) => recorder.kernel(kernel, args, () => fn.apply(self, args)),
-  ]);
-  return Object.fromEntries(entries) as F;
 }

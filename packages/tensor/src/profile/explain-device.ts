@@ -1,5 +1,6 @@
 import type { Fact } from '@unroll/backend';
 import type { Auto } from '../auto/auto.ts';
+import { reasonFor } from '../auto/device-choice.ts';
 import { currentAuto, currentBackend, reasonForBackend } from '../core/engine.ts';
 
 /** What computes, and why that: facts by name. As a text it has one line for each. */
@@ -47,9 +48,9 @@ export function explainDevice(): DeviceReport {
 /** The last choice for each kind of run. */
 function factsOf(auto: Auto | undefined): Record<string, Fact> {
   if (!auto) return {};
-  const facts = auto.choices.map(({ run, backend, why, cached }) => [
-    `auto ${run}`,
-    { value: backend, why: cached ? `${why}, found before` : why },
+  const facts = auto.choices.map((choice) => [
+    `auto ${choice.run}`,
+    { value: choice.backend, why: reasonFor(choice) },
   ]);
   if (facts.length > 0) return Object.fromEntries(facts);
   return { auto: { value: 'open', why: 'no fit, evaluate or generate has run yet' } };

@@ -1,4 +1,4 @@
-import { DTypeError, ShapeError, sameShape, UnsupportedError } from '@unroll/backend';
+import { DTypeError, ShapeError, sameShape } from '@unroll/backend';
 import { record, records, wrap } from '../autograd/record.ts';
 import { asTensor, home, needFloating, on } from '../core/accept.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -6,6 +6,7 @@ import { reshape } from '../operations/core.ts';
 import { matmul } from '../operations/matmul.ts';
 import { sum } from '../operations/reduce.ts';
 import type { Sequence } from '../sequence/sequence.ts';
+import { kernelOf } from './kernel.ts';
 import { eachRow, needFirstOrder } from './slopes.ts';
 
 /** The scores of a linear chain beside those of its steps; −Infinity forbids what it stands at. */
@@ -40,14 +41,7 @@ export function crfLosses(emissions: Sequence, tags: Sequence, scores: ChainScor
   needFloating('crfLoss', inputs);
   check(emissions, tags, scores);
   const backend = home(inputs);
-  const { crfLoss } = backend.fused;
-  if (!crfLoss) {
-    throw new UnsupportedError(
-      'crfLoss',
-      `the backend ${backend.name} has no kernel for it. Compute this loss on the CPU: useBackend(wasm()) for the model and its loss.`,
-      { backend: backend.name },
-    );
-  }
+  const crfLoss = kernelOf(backend, 'crfLoss');
   const [e, T, first, last] = inputs.map((x) => on(backend, x));
   const [losses, dEmissions, dTransitions] = crfLoss({
     ...{ emissions: e, places: emissions.places, tags: on(backend, tags.rows) },

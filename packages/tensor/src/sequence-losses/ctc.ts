@@ -1,8 +1,9 @@
-import { type Backend, OptionError, ShapeError, UnsupportedError } from '@unroll/backend';
+import { OptionError, ShapeError } from '@unroll/backend';
 import { record, records, wrap } from '../autograd/record.ts';
 import { asTensor, home, needFloating, on } from '../core/accept.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Sequence } from '../sequence/sequence.ts';
+import { kernelOf } from './kernel.ts';
 import { type Labels, labelsOf } from './labels.ts';
 import { eachRow, needFirstOrder } from './slopes.ts';
 
@@ -38,7 +39,10 @@ export function ctcLosses(logits: Sequence, labels: Labels, options: CtcOptions 
   check(logits, blank);
   const backend = home([x]);
   const { ids, lengths } = labelsOf(logits, labels);
-  const [losses, dlogits] = kernelOf(backend)({
+  const [losses, dlogits] = kernelOf(
+    backend,
+    'ctcLoss',
+  )({
     logits: x.operand,
     places: logits.places,
     labels: on(backend, ids),
@@ -50,15 +54,6 @@ export function ctcLosses(logits: Sequence, labels: Labels, options: CtcOptions 
     needFirstOrder('ctcLoss');
     return [dy && slopes && eachRow(logits, slopes, dy)];
   });
-}
-
-function kernelOf({ name, fused: { ctcLoss } }: Backend) {
-  if (ctcLoss) return ctcLoss;
-  throw new UnsupportedError(
-    'ctcLoss',
-    `the backend ${name} has no kernel for it. Compute this loss on the CPU: useBackend(wasm()) for the model and its loss.`,
-    { backend: name },
-  );
 }
 
 function check(logits: Sequence, blank: number): void {

@@ -1,4 +1,5 @@
 import { type Backend, type Memory, reference, type TypedArray } from '@unroll/backend';
+import { intercepted } from '../profile/intercepted.ts';
 
 /** The reference's memory, which can be looked into. */
 type HostMemory = Memory & { readonly values: TypedArray };
@@ -22,23 +23,17 @@ export function deviceBackend(): DeviceBackend {
     // What a scan has saved is not memory of anybody.
     else for (const [name, part] of Object.entries(result)) if (name !== 'saved') note(part);
   };
-  const noted = <F extends object>(functions: F): F => {
-    const entries = Object.entries(functions).map(([name, fn]) => [
-      name,
-      (...args: unknown[]) => {
-        const result = fn(...args);
-        note(result);
-        return result;
-      },
-    ]);
-    return Object.fromEntries(entries) as F;
+  const noted = (_: string, __: readonly unknown[], run: () => unknown) => {
+    const result = run();
+    note(result);
+    return result;
   };
   return {
     ...backend,
     name: 'device',
     dtypes: ['float32', 'int32', 'bool'],
-    kernels: noted(backend.kernels),
-    fused: noted(backend.fused),
+    kernels: intercepted(backend.kernels, noted),
+    fused: intercepted(backend.fused, noted),
     freeing: {
       isOnHost: (memory) => !computed.has(memory),
       stay: () => {},

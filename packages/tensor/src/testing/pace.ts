@@ -1,4 +1,5 @@
 import type { Backend } from '@unroll/backend';
+import { intercepted } from '../profile/intercepted.ts';
 
 /**
  * Has a backend say of each kernel, before it runs it, that it was called: a test then lets its clock go on, and the backend
@@ -8,18 +9,12 @@ import type { Backend } from '@unroll/backend';
  * const slow = pace(reference(), () => vi.advanceTimersByTime(5));
  */
 export function pace<B extends Backend>(backend: B, called: () => void): B {
-  const paced = <F extends object>(functions: F): F => {
-    const entries = Object.entries(functions).map(([name, fn]) => [
-      name,
-      (...args: unknown[]) => {
-        called();
-        return fn.apply(functions, args);
-      },
-    ]);
-    return Object.fromEntries(entries) as F;
+  const paced = (_: string, __: readonly unknown[], run: () => unknown) => {
+    called();
+    return run();
   };
   return Object.assign(backend, {
-    kernels: paced(backend.kernels),
-    fused: paced(backend.fused),
+    kernels: intercepted(backend.kernels, paced),
+    fused: intercepted(backend.fused, paced),
   });
 }

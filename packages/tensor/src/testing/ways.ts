@@ -27,10 +27,10 @@ export function inEveryWay(cases: readonly FixtureCase[]) {
 }
 
 async function runIn({ dtype, backend }: Way, each: FixtureCase): Promise<void> {
-  const before = backend && useBackend(backend);
+  const before = useBackend(backend);
   try {
     await each.run(dtype, tolerances.fixture[dtype]);
   } finally {
-    if (before) useBackend(before);
+    useBackend(before);
   }
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { IndexError } from '../../contract/errors.ts';
 import { Bench } from '../bench.ts';
-import { checkError } from '../check.ts';
+import { checkThrows } from '../check.ts';
 import type { Suite } from '../suite.ts';
 import { shapeWithAxis } from './arbitraries.ts';
 
@@ -68,10 +68,7 @@ function refused(suite: Suite, title: string, id: number): void {
       scatterAdd: () => kernels.scatterAdd([3, 2], wide, bench.random([2, 2]), 0),
     };
     for (const [name, attempt] of Object.entries(attempts)) {
-      const error = await Promise.resolve()
-        .then(() => bench.read(attempt()))
-        .catch((thrown: unknown) => thrown);
-      checkError(error, IndexError, words(name));
+      await checkThrows(() => bench.read(attempt()), IndexError, words(name));
     }
   });
 }

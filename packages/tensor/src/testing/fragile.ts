@@ -17,7 +17,10 @@ export interface Fragile extends Backend {
   fill(): void;
 }
 
-/** The reference as if on a device: read asynchronously, and gone when the test wants it; `devices` has all in turn. */
+/**
+ * The reference as if on a device: read asynchronously, and gone when the test wants it; what was uploaded is known to the
+ * host. `devices` has all in turn.
+ */
 export function fragile(devices: Fragile[] = []): Fragile {
   const { readSync: _, ...backend } = reference();
   const uploaded = new WeakMap<Memory, TypedArray>();
