@@ -1,11 +1,11 @@
 import { DataError } from '@unroll/backend';
-import { type StateTree, selectRows, takeTurn, tensor } from '@unroll/tensor';
+import { type StateTree, selectRows, takeTurn } from '@unroll/tensor';
 import { type BeamSearchOptions, type BeamSettings, settleBeam } from './beam-options.ts';
 import { Best } from './best.ts';
 import { choices } from './constraint.ts';
-import { evaluate, lastScores } from './evaluation.ts';
 import { type Beam, bestPossible, type Hypothesis, scoreOf } from './hypothesis.ts';
 import { logProbabilities } from './log-softmax.ts';
+import { ModelSteps } from './model-steps.ts';
 import type { SequenceModel } from './sequence-model.ts';
 
 /**
@@ -48,35 +48,37 @@ async function* search<State extends StateTree>(
   model: SequenceModel<State>,
   settings: BeamSettings<State>,
 ): AsyncGenerator<Hypothesis[][], void, undefined> {
-  const { prompts, length, signal } = settings;
+  const { prompts, length, width, state, signal } = settings;
   const searches = prompts.map((_, i) => new Search(settings, i));
-  let { state } = settings;
-  let ids = prompts.map((prompt) => Array.from(prompt));
-  for (let step = 0; step < length && ids.length > 0; step++) {
-    signal?.throwIfAborted();
-    const rows = ids.length;
-    const given = tensor(Int32Array.from(ids.flat()), { shape: [rows, ids[0].length] });
-    const result = evaluate(model, () => {
-      const found = model.forward(given, state);
-      const weights = settings.attention?.(found);
-      return { scores: lastScores('beamSearch', found.output, rows), state: found.state, weights };
-    });
-    const scores = await result.scores.data();
-    const looks = result.weights && sumOverTime(await result.weights.data(), result.weights.shape);
-    await takeTurn();
-    signal?.throwIfAborted();
-    let row = 0;
-    const parents: number[] = [];
-    for (const one of searches) {
-      const first = row;
-      row += one.rows;
-      const classes = scores.length / rows;
-      const each = (r: number) => scores.subarray((first + r) * classes, (first + r + 1) * classes);
-      parents.push(...one.advance(each, (r) => looks?.(first + r)).map((r) => first + r));
+  let ids: readonly ArrayLike<number>[] = prompts;
+  const beginning = { prompts, width, state, select: selectRows<State>, signal };
+  const steps = await ModelSteps.begin('beamSearch', model, beginning);
+  try {
+    for (let step = 0; step < length && ids.length > 0; step++) {
+      signal?.throwIfAborted();
+      const rows = ids.length;
+      const { scores: found, seen } = steps.read(ids, settings.attention);
+      const scores = await found.data();
+      const looks = seen && sumOverTime(await seen.data(), seen.shape);
+      await takeTurn();
+      signal?.throwIfAborted();
+      let row = 0;
+      const parents: number[] = [];
+      for (const one of searches) {
+        const first = row;
+        row += one.rows;
+        const classes = scores.length / rows;
+        const each = (r: number) =>
+          scores.subarray((first + r) * classes, (first + r + 1) * classes);
+        parents.push(...one.advance(each, (r) => looks?.(first + r)).map((r) => first + r));
+      }
+      ids = searches.flatMap((one) => one.lastIds());
+      if (parents.length > 0) steps.select(parents);
+      steps.release();
+      yield searches.map((one) => one.best());
     }
-    ids = searches.flatMap((one) => one.lastIds());
-    if (parents.length > 0) state = evaluate(model, () => selectRows(result.state, parents));
-    yield searches.map((one) => one.best(step === length - 1 || one.rows === 0));
+  } finally {
+    steps.release();
   }
 }
 
@@ -157,8 +159,8 @@ class Search {
     return hope.map(({ from }) => from);
   }
 
-  /** The best so far, with those that have not ended where they count. */
-  best(final: boolean): Hypothesis[] {
+  /** The best so far, ended or not. */
+  best(): Hypothesis[] {
     const all = new Best<Hypothesis>(this.#settings.nBest);
     for (const hypothesis of this.#ended.items) all.offer(hypothesis.score, hypothesis);
     const { constraint, end } = this.#settings;
@@ -167,7 +169,6 @@ class Search {
       const ended = end === undefined && constraint?.canEnd(place) === true;
       all.offer(score, { ids, logProbability, score, ended });
     }
-    if (final) this.#beams = [];
     return all.items;
   }
 

@@ -23,8 +23,4 @@ export class Best<T> {
   get items(): T[] {
     return this.#items.map(({ item }) => item);
   }
-
-  get isFull(): boolean {
-    return this.#items.length === this.#count;
-  }
 }

@@ -1,18 +1,8 @@
 import { DataError, OptionError } from '@unroll/backend';
-import {
-  here,
-  randomStream,
-  readingPlace,
-  StepMemory,
-  type Trial,
-  takeTurn,
-  tensor,
-  type Weighted,
-  type Workplace,
-} from '@unroll/tensor';
+import { randomStream, takeTurn } from '@unroll/tensor';
 import { type Constraint, choices } from './constraint.ts';
-import { evaluate, lastScores } from './evaluation.ts';
 import { filtered } from './filtered.ts';
+import { ModelSteps } from './model-steps.ts';
 import { type DrawStream, type Sampler, sampler } from './sampler.ts';
 import type { SequenceModel } from './sequence-model.ts';
 
@@ -42,8 +32,8 @@ export interface GenerateOptions<State = unknown> {
  * Generates ids one by one. The state is carried from step to step, so that the hundredth id costs what the first did; the
  * event loop gets its turn.
  *
- * @throws DataError for an empty prompt, and while iterating where a constraint has nothing to go on with and cannot end; OptionError for a length that is no whole number ≥ 0; while iterating the signal's
- * reason, or NumericError when the scores hold NaN
+ * @throws DataError for an empty prompt; OptionError for a length that is no whole number ≥ 0; while iterating the signal's
+ * reason, NumericError when the scores hold NaN, or DataError where a constraint has nothing to go on with and cannot end
  * @example
  * // A toy that counts: the likeliest next id is always the last one plus 1.
  * const counter = { forward: (ids: Tensor) => ({ output: oneHot(add(ids, 1), 10), state: null }) };
@@ -71,63 +61,33 @@ async function* iterate<State>(
   model: SequenceModel<State>,
   options: GenerateOptions<State> & { length: number },
 ): AsyncGenerator<number, void, undefined> {
-  const { length, end, constraint, signal, sampler: sample = sampler() } = options;
+  const { prompt, length, end, constraint, state, signal, sampler: sample = sampler() } = options;
+  if (length === 0) return;
   const stream = options.stream ?? randomStream('sampling');
-  const seen = Array.from(options.prompt);
-  let { state } = options;
+  const seen = Array.from(prompt);
   let allowedFrom = constraint?.start;
-  let ids: Int32Array = Int32Array.from(seen);
-  const place =
-    length > 0 && isWeighted(model) ? await readingPlace(model, trialOf(model, options)) : here;
-  const memory = new StepMemory('a step of generate');
+  let ids: ArrayLike<number> = prompt;
+  const select = (only: State) => only;
+  const beginning = { prompts: [prompt], width: 1, state, select, signal };
+  const steps = await ModelSteps.begin('generate', model, beginning);
   try {
     for (let i = 0; i < length; i++) {
       signal?.throwIfAborted();
       const allowed = constraint && choices('generate', constraint, allowedFrom, end);
       if (allowed?.size === 0) return;
-      const result = place.within(() => memory.run(() => step(model, ids, state)));
-      state = memory.carry(result.state);
-      const scores = allowed ? filtered(await result.scores.data(), allowed) : result.scores;
-      ids = await sample(scores, stream, [seen]);
-      memory.release();
+      const { scores } = steps.read([ids]);
+      const possible = allowed ? filtered(await scores.data(), allowed) : scores;
+      ids = await sample(possible, stream, [seen]);
+      steps.release();
       await takeTurn();
       signal?.throwIfAborted();
-      const [id] = ids;
+      const id = ids[0];
       yield id;
       if (id === end) return;
       seen.push(id);
       if (constraint) allowedFrom = constraint.next(allowedFrom, id);
     }
   } finally {
-    memory.release();
+    steps.release();
   }
-}
-
-function isWeighted<State>(model: SequenceModel<State>): model is SequenceModel<State> & Weighted {
-  return typeof model.stateDict === 'function';
-}
-
-/** The step after the prompt, to be timed again and again. */
-function trialOf<State>(
-  model: SequenceModel<State>,
-  { prompt, state, signal }: GenerateOptions<State>,
-): Omit<Trial, 'tensors'> {
-  return {
-    run: 'generate',
-    program: String(model),
-    signal,
-    async begin(place: Workplace) {
-      const ids = Int32Array.from(prompt);
-      const read = place.within(() => step(model, ids, state));
-      return () => place.within(() => step(model, ids.slice(-1), read.state)).scores.data();
-    },
-  };
-}
-
-/** One call of the model: the scores of what follows, and the state after it. */
-function step<State>(model: SequenceModel<State>, ids: Int32Array, state: State | undefined) {
-  return evaluate(model, () => {
-    const result = model.forward(tensor(ids, { shape: [1, ids.length] }), state);
-    return { scores: lastScores('generate', result.output, 1), state: result.state };
-  });
 }

@@ -1,3 +1,4 @@
+import { math } from '@unroll/backend';
 import type { BeamSettings } from './beam-options.ts';
 
 /** A text that a beam search found. */
@@ -39,7 +40,7 @@ export function scoreOf(
   if (coverage === undefined || coveragePenalty === 0) return logProbability / lp;
   // A source step that nothing has looked at would cost Infinity, and all texts alike.
   const least = 1e-10;
-  const seen = coverage.reduce((sum, p) => sum + Math.log(Math.max(least, Math.min(p, 1))), 0);
+  const seen = coverage.reduce((sum, p) => sum + math.log(Math.max(least, Math.min(p, 1))), 0);
   return logProbability / lp + coveragePenalty * seen;
 }
 
@@ -49,5 +50,5 @@ export function bestPossible(logProbability: number, length: number, penalties: 
 }
 
 function lengthFactor(length: number, alpha: number): number {
-  return ((5 + length) / 6) ** alpha;
+  return math.pow((5 + length) / 6, alpha);
 }

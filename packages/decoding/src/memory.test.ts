@@ -1,38 +1,51 @@
 import { add, indexSelect, mul, reshape, type Tensor, useBackend, zeros } from '@unroll/tensor';
 import { deviceBackend } from '@unroll/tensor/testing';
 import { afterEach, expect, test } from 'vitest';
+import { beamSteps } from './beam-search.ts';
 import { generate } from './generate.ts';
 import { sampler } from './sampler.ts';
 
 afterEach(() => void useBackend(undefined));
 
-test('generate carries its state from step to step, and frees what is past', async () => {
+const size = 2048;
+
+/** Adds 1 to its state at each step; its scores are the state. */
+function counting() {
   const device = deviceBackend();
   useBackend(device);
-  const size = 2048;
   const given = { h: mul(zeros([1, size]), 2) };
   const model = {
-    forward(ids: Tensor, state: { h: Tensor } = given) {
+    forward(ids: Tensor, state = given) {
       const h = add(state.h, 1);
-      const table = reshape(h, [1, size]);
-      const rows = indexSelect(table, mul(ids, 0), { axis: 0 });
-      return { output: reshape(rows, [1, 1, size]), state: { h } };
+      const rows = indexSelect(h, reshape(mul(ids, 0), [ids.size]), { axis: 0 });
+      return { output: reshape(rows, [...ids.shape, size]), state: { h } };
     },
   };
+  return { device, given, model };
+}
+
+test('generate carries its state from step to step, and frees what is past', async () => {
+  const { device, given, model } = counting();
   const greedy = sampler({ temperature: 0 });
   const alive: number[] = [];
   for (const length of [3, 6]) {
-    for await (const _ of generate(model as never, {
-      prompt: [1],
-      length,
-      sampler: greedy,
-      state: given,
-    })) {
-      alive.push(device.alive(1024));
-    }
+    const options = { prompt: [1], length, sampler: greedy, state: given };
+    for await (const _ of generate(model, options)) alive.push(device.alive(1024));
   }
   // The state that was handed in, and the one that is carried.
   expect(alive).toEqual(new Array(9).fill(2));
   expect(given.h.dataSync()[0]).toBe(0);
   expect(device.alive(1024)).toBe(1);
+});
+
+test('so does a beam search, also where it is left before its end', async () => {
+  const { device, given, model } = counting();
+  const options = { prompts: [[1]], length: 5, width: 3, state: given };
+  const alive: number[] = [];
+  for await (const _ of beamSteps(model, options)) alive.push(device.alive(1024));
+  expect(alive).toEqual(new Array(5).fill(2));
+  expect(device.alive(1024)).toBe(1);
+  for await (const _ of beamSteps(model, options)) break;
+  expect(device.alive(1024)).toBe(1);
+  expect(given.h.dataSync()[0]).toBe(0);
 });

@@ -1,5 +1,5 @@
 import type { Memory, Operand } from '@unroll/backend';
-import { floatsOf, matrixOf } from '../machine/bring.ts';
+import { bringForm, floatsOf, matrixOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { addressOf, hostMemory, versionOf } from '../memory/host-memory.ts';
 import type { Blas } from './blas.ts';
@@ -43,11 +43,7 @@ function bringRight(machine: Machine, b: Operand): number {
   const resident = addressOf(b);
   if (resident !== undefined) return resident;
   const form = plainForm(machine, b);
-  const kept = machine.packed.getRepeated(b.memory, versionOf(b), form);
-  if (kept !== undefined) return kept;
-  const address = machine.workspace.borrow(form.bytes);
-  form.pack(address);
-  return address;
+  return bringForm(machine, form, machine.packed.getRepeated(b.memory, versionOf(b), form));
 }
 
 /** A transpose is brought whole, because its rows are columns. */

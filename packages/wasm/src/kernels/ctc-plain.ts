@@ -1,13 +1,11 @@
 import { type CtcChain, math } from '@unroll/backend';
+import { endState, firstState, PAD } from './ctc-states.ts';
 
 /** Below it a double is too near to where it vanishes. */
 const TINY = 2 ** -900;
 /** A row whose largest number is below this is multiplied with its inverse, which costs no digit. */
 const LOW = 2 ** -100;
 const LOG_LOW = -100 * Math.LN2;
-
-/** Zeros beside the states, so that those at the border have neighbours too. */
-const PAD = 2;
 
 /**
  * CTC of one sequence in plain doubles, each step scaled by a power of two (Graves et al. 2006, section 4.1, the scaling of
@@ -32,9 +30,9 @@ export function plainCtc(
     const to = t * width + PAD;
     const from = to - width;
     const row = rows[t];
-    const end = Math.min(states, 2 * t + 2);
+    const end = endState(states, t);
     let top = 0;
-    for (let s = Math.max(0, states - 2 * (steps - t)); s < end; s++) {
+    for (let s = firstState(states, steps, t); s < end; s++) {
       const at = from + s;
       const sum = t === 0 ? 1 : alpha[at] + alpha[at - 1] + skips[s] * alpha[at - 2];
       const value = sum * y[row + labels[s]];
@@ -75,8 +73,8 @@ function plainSlopes(
   for (let t = steps - 1; t >= 0; t--) {
     const here = t * width + PAD;
     const row = rows[t];
-    const first = Math.max(0, states - 2 * (steps - t));
-    const end = Math.min(states, 2 * t + 2);
+    const first = firstState(states, steps, t);
+    const end = endState(states, t);
     let z = 0;
     for (let s = first; s < end; s++) {
       z += alpha[here + s] * beta[s];
@@ -88,8 +86,8 @@ function plainSlopes(
     for (let s = first; s < end; s++) sums[labels[s]] -= alpha[here + s] * beta[s] * share;
     slopes.set(sums, row);
     let top = 0;
-    const before = Math.min(states, 2 * t);
-    for (let s = Math.max(0, first - 2); s < before; s++) {
+    const before = endState(states, t - 1);
+    for (let s = firstState(states, steps, t - 1); s < before; s++) {
       const value = next[s] + next[s + 1] + leaps[s] * next[s + 2];
       if (value < TINY && value !== 0) return false;
       beta[s] = value;

@@ -42,7 +42,8 @@ function callOf(steps: number, classes: number, spread: number): Ctc {
 test.each([1, 30, 1000, 20_000])(
   'CTC over 300 steps agrees with the logarithms of the reference, logits up to %d',
   (spread) => {
-    // Each of the 300 steps brings one rounded softmax into the product.
+    // The longest sum is that of −log p, to which each of the 300 steps brings a rounded softmax. The steps do not count once
+    // more: what goes from one to the next is in doubles.
     const call = callOf(300, 12, spread);
     const [losses, slopes] = wasm().fused.ctcLoss?.(call) ?? [];
     const [expected, expectedSlopes] = reference().fused.ctcLoss?.(call) ?? [];

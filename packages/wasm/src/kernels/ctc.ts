@@ -2,6 +2,7 @@ import { type CtcChain, ctcChains, type FusedKernels, math } from '@unroll/backe
 import type { Machine } from '../machine/machine.ts';
 import { type HostMemory, hostMemory, valuesOf } from '../memory/host-memory.ts';
 import { plainCtc } from './ctc-plain.ts';
+import { endState, firstState, PAD } from './ctc-states.ts';
 import { EMPTY, LOG_BASE, lifted, ScaledNumbers, scaled } from './scaled-numbers.ts';
 import { makeSoftmax } from './softmax.ts';
 
@@ -9,9 +10,6 @@ type Reference = Pick<FusedKernels, 'ctcLoss' | 'softmax'>;
 
 /** Below it a probability of floats has lost digits, or is 0 though it may not be. */
 const SMALL = 2 ** -60;
-
-/** Zeros beside the states, so that those at the border have neighbours too. */
-const PAD = 2;
 
 /**
  * CTC of floats (Graves et al. 2006, section 4.1) with no logarithm in the loop. The softmax is the machine's; the chains are
@@ -78,14 +76,6 @@ function probabilities(
     }
   }
   return y;
-}
-
-/** The states that a path can be in at step t of `steps`: it has come there by twos at most, and has to get to the end. */
-function firstState(states: number, steps: number, t: number): number {
-  return Math.max(0, states - 2 * (steps - t));
-}
-function endState(states: number, t: number): number {
-  return Math.min(states, 2 * t + 2);
 }
 
 /** α_t(s) = y_t(l′_s)·(α_{t−1}(s) + α_{t−1}(s−1) + α_{t−1}(s−2)), the last where it may be skipped to. */

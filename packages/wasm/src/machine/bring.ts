@@ -1,6 +1,7 @@
 import { allocate, type Operand, sizeOf } from '@unroll/backend';
 import type { Rows } from '../job/job.ts';
 import { addressOf, valuesOf } from '../memory/host-memory.ts';
+import type { PackedForm } from '../memory/packed-weights.ts';
 import type { Machine } from './machine.ts';
 
 /** The floats of an operand. */
@@ -25,6 +26,18 @@ export function bringCopy(machine: Machine, operand: Operand): number {
   const address = machine.workspace.borrow(4 * values.length);
   machine.heap.floats.set(values, address / 4);
   machine.trace.copied(values.length);
+  return address;
+}
+
+/** Where a form of a weight lies: the copy that is kept, or one in workspace where none is. */
+export function bringForm(
+  { workspace }: Machine,
+  { bytes, pack }: PackedForm,
+  kept: number | undefined,
+): number {
+  if (kept !== undefined) return kept;
+  const address = workspace.borrow(bytes);
+  pack(address);
   return address;
 }
 

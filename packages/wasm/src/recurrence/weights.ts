@@ -1,6 +1,6 @@
 import type { Operand, Program } from '@unroll/backend';
 import { plainForm } from '../blas/plain.ts';
-import { bring } from '../machine/bring.ts';
+import { bring, bringForm } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { addressOf, versionOf } from '../memory/host-memory.ts';
 import type { PackedForm } from '../memory/packed-weights.ts';
@@ -29,13 +29,9 @@ export function bringPlain(machine: Machine, operand: Operand): number {
   return addressOf(operand) ?? packed(machine, operand, plainForm(machine, operand));
 }
 
-/** A copy that is kept, or one in workspace where there is no room for it. */
 function packed(machine: Machine, operand: Operand, form: PackedForm): number {
   const kept = machine.packed.get(operand.memory, versionOf(operand), form);
-  if (kept !== undefined) return kept;
-  const address = machine.workspace.borrow(form.bytes);
-  form.pack(address);
-  return address;
+  return bringForm(machine, form, kept);
 }
 
 function packMatrix(

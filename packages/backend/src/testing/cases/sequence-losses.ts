@@ -21,9 +21,9 @@ const tagged = fc.record({
   tags: fc.integer({ min: 1, max: 4 }),
 });
 
-/** What a kernel gives may pass through this many sums. */
-const forCtc = { sum: 400, needs: 'ctcLoss' } as const;
-const forCrf = { sum: 400, needs: 'crfLoss' } as const;
+/** √k times the steps of a recurrence, as √(k·steps²): sums of 3 classes over at most 7 steps, of 4 tags over 4. */
+const forCtc = { sum: 3 * 7 ** 2, needs: 'ctcLoss' } as const;
+const forCrf = { sum: 4 * 4 ** 2, needs: 'crfLoss' } as const;
 
 /** Logarithms of ±10,000 that cancel leave four digits fewer than a double has. */
 const inFloats = { dtypes: ['float32'] } as const;
