@@ -1,4 +1,4 @@
-import { AUTOMATIC } from './draft.ts';
+import { isNamed } from './names.ts';
 import type { Computation, Program, Ref, Source, Sum, Value } from './program.ts';
 import { isSource, operandsOf, ruleOf, sumOperands } from './rules.ts';
 
@@ -74,7 +74,7 @@ function equationTexts({ values, states, outputs, sums }: Program) {
   for (const ref of sums.flatMap(sumOperands)) uses[ref] += 2;
 
   const inlined = (ref: Ref): boolean =>
-    !isSource(values[ref]) && values[ref].name.startsWith(AUTOMATIC) && uses[ref] < 2;
+    !isSource(values[ref]) && !isNamed(values[ref]) && uses[ref] < 2;
   const right = (ref: Ref): string => {
     const node = values[ref] as Computation;
     return ruleOf(node).equation(node, name);

@@ -1,5 +1,5 @@
 import { type ProgramBuilder, programBuilder } from './build.ts';
-import { AUTOMATIC } from './draft.ts';
+import { isNamed } from './names.ts';
 import type { Computation, Program, Ref, Source, State, Value } from './program.ts';
 import { isSource, ruleOf } from './rules.ts';
 
@@ -81,7 +81,7 @@ function copyInto(
       node.kind === 'affine' && operand
         ? withOperands(node, (old) => operand(builder, to(old), old), to)
         : ruleOf<Computation>(node).mapped(node, to);
-    return builder.emit(mapped, name.startsWith(AUTOMATIC) ? undefined : name, size);
+    return builder.emit(mapped, isNamed(value) ? name : undefined, size);
   }
 }
 
