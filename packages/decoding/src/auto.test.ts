@@ -1,6 +1,8 @@
 import { type Backend, reference } from '@unroll/backend';
 import {
+  argmax,
   auto,
+  cast,
   currentBackend,
   explainDevice,
   indexSelect,
@@ -15,6 +17,7 @@ import { pace } from '@unroll/tensor/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { beamSearch } from './beam-search.ts';
 import { generate } from './generate.ts';
+import { rollout } from './rollout.ts';
 import { sampler } from './sampler.ts';
 
 beforeEach(() => {
@@ -56,6 +59,19 @@ const runs: Record<string, (model: ReturnType<typeof counter>['model']) => Promi
     const options = { prompt: [3, 1], length: 3, sampler: sampler({ temperature: 0 }) };
     for await (const id of generate(model, options)) out.push(id);
     return out;
+  },
+  async rollout(model) {
+    const values: number[] = [];
+    const look = {
+      ...model,
+      forward: (x: Tensor) => model.forward(cast(reshape(x, [1, x.shape[1]]), 'int32')),
+    };
+    const next = (last: Tensor) => reshape(cast(argmax(last, { axis: 1 }), 'float32'), [1, 1]);
+    const prompt = tensor([[[3], [1]]]);
+    for await (const value of rollout(look, { prompt, length: 3, next })) {
+      values.push((await value.data())[0]);
+    }
+    return values;
   },
   async beamSearch(model) {
     const [[best]] = await beamSearch(model, { prompts: [[3, 1]], length: 3, width: 2 });

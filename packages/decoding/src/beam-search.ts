@@ -4,8 +4,9 @@ import { type BeamSearchOptions, type BeamSettings, settleBeam } from './beam-op
 import { Best } from './best.ts';
 import { choices } from './constraint.ts';
 import { type Beam, bestPossible, type Hypothesis, scoreOf } from './hypothesis.ts';
+import { idsOf } from './ids.ts';
 import { logProbabilities } from './log-softmax.ts';
-import { ModelSteps } from './model-steps.ts';
+import { type Beginning, ModelSteps } from './model-steps.ts';
 import type { SequenceModel } from './sequence-model.ts';
 
 /**
@@ -48,17 +49,16 @@ async function* search<State extends StateTree>(
   model: SequenceModel<State>,
   settings: BeamSettings<State>,
 ): AsyncGenerator<Hypothesis[][], void, undefined> {
-  const { prompts, length, width, state, signal } = settings;
+  const { prompts, length, attention, signal } = settings;
   const searches = prompts.map((_, i) => new Search(settings, i));
   let ids: readonly ArrayLike<number>[] = prompts;
-  const beginning = { prompts, width, state, select: selectRows<State>, signal };
-  const steps = await ModelSteps.begin('beamSearch', model, beginning);
+  const steps = await ModelSteps.begin('beamSearch', model, beginningOf(settings));
   try {
     for (let step = 0; step < length && ids.length > 0; step++) {
       signal?.throwIfAborted();
       const rows = ids.length;
-      const { scores: found, seen } = steps.read(ids, settings.attention);
-      const scores = await found.data();
+      const { last, seen } = steps.read(() => idsOf(ids), attention);
+      const scores = await last.data();
       const looks = seen && sumOverTime(await seen.data(), seen.shape);
       await takeTurn();
       signal?.throwIfAborted();
@@ -80,6 +80,19 @@ async function* search<State extends StateTree>(
   } finally {
     steps.release();
   }
+}
+
+/** Where the beams begin: all of a search at its prompt. */
+function beginningOf<State extends StateTree>({
+  prompts,
+  width,
+  state,
+  signal,
+}: BeamSettings<State>): Beginning<State> {
+  const rows = prompts.flatMap((_, i) => new Array<number>(width).fill(i));
+  const last = rows.map((row) => Array.from(prompts[row]).slice(-1));
+  const select = selectRows<State>;
+  return { first: () => idsOf(prompts), later: () => idsOf(last), rows, state, select, signal };
 }
 
 /** How much each row has looked at each source step. */

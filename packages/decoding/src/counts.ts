@@ -7,3 +7,9 @@ export function needCounts(operation: string, counts: Readonly<Record<string, nu
   const words = wrong.map(([name, n]) => `${name} must be a whole number of at least 1; got ${n}`);
   throw new OptionError(operation, words.join('; '), { ...counts });
 }
+
+/** @throws OptionError for a length that is neither a whole number nor without end */
+export function needLength(operation: string, length: number): void {
+  if (length === Number.POSITIVE_INFINITY || (Number.isInteger(length) && length >= 0)) return;
+  throw new OptionError(operation, `length must be a whole number ≥ 0; got ${length}`, { length });
+}

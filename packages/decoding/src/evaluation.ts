@@ -16,15 +16,15 @@ export function evaluate<T>(
   }
 }
 
-/** The scores `[batch, classes]` of the last step of `[batch, time, classes]`. */
-export function lastScores(operation: string, output: Tensor, batch: number): Tensor {
-  const [rows, time, classes] = output.shape;
+/** The rows `[batch, n]` of the last step of `[batch, time, n]`. */
+export function lastRows(operation: string, output: Tensor, batch: number): Tensor {
+  const [rows, time, n] = output.shape;
   if (output.rank !== 3 || rows !== batch || time === 0) {
     throw new ShapeError(
       operation,
-      `the model must give scores [${batch}, time, classes]; got [${output.shape.join(', ')}]`,
+      `the model must give [${batch}, time, n]; got [${output.shape.join(', ')}]`,
       { shape: output.shape },
     );
   }
-  return reshape(slice(output, { axis: 1, from: time - 1, to: time }), [batch, classes]);
+  return reshape(slice(output, { axis: 1, from: time - 1, to: time }), [batch, n]);
 }

@@ -1,8 +1,16 @@
 import { fromValues, type Tensor } from '@unroll/tensor';
 
-/** Scores `[classes]` in which what is not allowed cannot come. */
-export function filtered(scores: ArrayLike<number>, allowed: ReadonlySet<number>): Tensor {
-  const values = new Float32Array(scores.length).fill(Number.NEGATIVE_INFINITY);
-  for (const id of allowed) if (id < scores.length) values[id] = scores[id];
-  return fromValues(values, [values.length], 'float32');
+/** Of scores `[rows, classes]` some rows, in which what is not allowed cannot come. */
+export function filtered(
+  scores: ArrayLike<number>,
+  classes: number,
+  rows: readonly { readonly row: number; readonly allowed: ReadonlySet<number> | undefined }[],
+): Tensor {
+  const values = new Float32Array(rows.length * classes).fill(Number.NEGATIVE_INFINITY);
+  for (const [i, { row, allowed }] of rows.entries()) {
+    for (let id = 0; id < classes; id++) {
+      if (!allowed || allowed.has(id)) values[i * classes + id] = scores[row * classes + id];
+    }
+  }
+  return fromValues(values, [rows.length, classes], 'float32');
 }

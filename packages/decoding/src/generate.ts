@@ -1,10 +1,8 @@
-import { DataError, OptionError } from '@unroll/backend';
-import { randomStream, takeTurn } from '@unroll/tensor';
-import { type Constraint, choices } from './constraint.ts';
-import { filtered } from './filtered.ts';
-import { ModelSteps } from './model-steps.ts';
-import { type DrawStream, type Sampler, sampler } from './sampler.ts';
+import { type StateTree, selectRows } from '@unroll/tensor';
+import type { Constraint } from './constraint.ts';
+import type { DrawStream, Sampler } from './sampler.ts';
 import type { SequenceModel } from './sequence-model.ts';
+import { writeTexts } from './write-texts.ts';
 
 export interface GenerateOptions<State = unknown> {
   /** Ids that the model reads first; at least one. */
@@ -45,49 +43,41 @@ export function generate<State>(
   model: SequenceModel<State>,
   options: GenerateOptions<State>,
 ): AsyncGenerator<number, void, undefined> {
-  const { prompt, length = Infinity } = options;
-  if (prompt.length === 0) {
-    throw new DataError('generate', 'the prompt is empty; give at least one id to begin with');
-  }
-  if (!(length >= 0) || (Number.isFinite(length) && !Number.isInteger(length))) {
-    throw new OptionError('generate', `length must be a whole number ≥ 0; got ${length}`, {
-      length,
-    });
-  }
-  return iterate(model, { ...options, length });
+  const { prompt, ...others } = options;
+  const select = (only: State) => only;
+  return idsOfOne(writeTexts('generate', model, { ...others, prompts: [prompt], select }));
 }
 
-async function* iterate<State>(
-  model: SequenceModel<State>,
-  options: GenerateOptions<State> & { length: number },
+async function* idsOfOne(
+  steps: AsyncGenerator<(number | undefined)[], void, undefined>,
 ): AsyncGenerator<number, void, undefined> {
-  const { prompt, length, end, constraint, state, signal, sampler: sample = sampler() } = options;
-  if (length === 0) return;
-  const stream = options.stream ?? randomStream('sampling');
-  const seen = Array.from(prompt);
-  let allowedFrom = constraint?.start;
-  let ids: ArrayLike<number> = prompt;
-  const select = (only: State) => only;
-  const beginning = { prompts: [prompt], width: 1, state, select, signal };
-  const steps = await ModelSteps.begin('generate', model, beginning);
-  try {
-    for (let i = 0; i < length; i++) {
-      signal?.throwIfAborted();
-      const allowed = constraint && choices('generate', constraint, allowedFrom, end);
-      if (allowed?.size === 0) return;
-      const { scores } = steps.read([ids]);
-      const possible = allowed ? filtered(await scores.data(), allowed) : scores;
-      ids = await sample(possible, stream, [seen]);
-      steps.release();
-      await takeTurn();
-      signal?.throwIfAborted();
-      const id = ids[0];
-      yield id;
-      if (id === end) return;
-      seen.push(id);
-      if (constraint) allowedFrom = constraint.next(allowedFrom, id);
-    }
-  } finally {
-    steps.release();
-  }
+  for await (const [id] of steps) yield id as number;
+}
+
+/** As for one text, with a prompt for each. */
+export interface GenerateBatchOptions<State = StateTree>
+  extends Omit<GenerateOptions<State>, 'prompt'> {
+  /** Ids that the model reads first, for each text; at least one each, and they may differ in length. */
+  prompts: readonly ArrayLike<number>[];
+}
+
+/**
+ * Generates texts side by side, as {@link generate} does one: gives after each step of the model the new id of each text, in
+ * the order of the prompts; undefined for a text that is over, or whose prompt is longer than others and still being read.
+ * A text that is over is computed no further; the rest goes on without it (`selectRows`).
+ *
+ * `length` is that of each text without its prompt, `state` has a row for each. Draws are made text after text at each step.
+ *
+ * @throws as {@link generate}
+ * @example
+ * const texts: number[][] = [[3], [1, 2]];
+ * for await (const ids of generateBatch(model, { prompts: [[3], [1, 2]], length: 20, end: 0 })) {
+ *   for (const [i, id] of ids.entries()) if (id !== undefined) texts[i].push(id);
+ * }
+ */
+export function generateBatch<State extends StateTree>(
+  model: SequenceModel<State>,
+  options: GenerateBatchOptions<State>,
+): AsyncGenerator<(number | undefined)[], void, undefined> {
+  return writeTexts('generateBatch', model, { ...options, select: selectRows<State> });
 }

@@ -8,10 +8,16 @@ export {
   ctcGreedy,
   ctcPrefixBeam,
 } from './ctc.ts';
-export { type GenerateOptions, generate } from './generate.ts';
+export {
+  type GenerateBatchOptions,
+  type GenerateOptions,
+  generate,
+  generateBatch,
+} from './generate.ts';
 export type { Hypothesis } from './hypothesis.ts';
 export { matching } from './pattern/matching.ts';
 export { probabilities, type SamplingOptions } from './probabilities.ts';
+export { type RolloutOptions, rollout } from './rollout.ts';
 export { type DrawStream, type Sampler, sampler } from './sampler.ts';
 export type { SequenceModel } from './sequence-model.ts';
 export { type TagPath, viterbi, viterbiNBest } from './viterbi.ts';

@@ -1,8 +1,18 @@
-import { add, indexSelect, mul, reshape, type Tensor, useBackend, zeros } from '@unroll/tensor';
+import {
+  add,
+  indexSelect,
+  keep,
+  mul,
+  reshape,
+  type Tensor,
+  useBackend,
+  zeros,
+} from '@unroll/tensor';
 import { deviceBackend } from '@unroll/tensor/testing';
 import { afterEach, expect, test } from 'vitest';
 import { beamSteps } from './beam-search.ts';
 import { generate } from './generate.ts';
+import { rollout } from './rollout.ts';
 import { sampler } from './sampler.ts';
 
 afterEach(() => void useBackend(undefined));
@@ -49,3 +59,24 @@ test('so does a beam search, also where it is left before its end', async () => 
   expect(device.alive(1024)).toBe(1);
   expect(given.h.dataSync()[0]).toBe(0);
 });
+
+test('a rollout frees what is past, and each of its values when the next one is there', async () => {
+  useBackend(deviceBackend());
+  const model = { forward: (x: Tensor) => ({ output: add(x, 1), state: null }) };
+  const prompt = zeros([1, 1, size]);
+  const values: Tensor[] = [];
+  for await (const value of rollout(model, { prompt, length: 4 })) {
+    values.push(value);
+    expect((await value.data())[0]).toBe(values.length);
+    if (values.length === 2) keep(value);
+  }
+  expect(values.map(isFreed)).toEqual([true, false, true, true]);
+});
+
+function isFreed(value: Tensor): boolean {
+  try {
+    return value.dataSync().length === 0;
+  } catch {
+    return true;
+  }
+}

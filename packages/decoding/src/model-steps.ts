@@ -4,27 +4,31 @@ import {
   StepMemory,
   type Tensor,
   type Trial,
-  tensor,
   type Weighted,
   type Workplace,
 } from '@unroll/tensor';
-import { evaluate, lastScores } from './evaluation.ts';
+import { evaluate, lastRows } from './evaluation.ts';
 import type { SequenceModel } from './sequence-model.ts';
 
 /** How steps begin. */
 export interface Beginning<State> {
-  /** What is read first, for each of the batch; all of one length. */
-  readonly prompts: readonly ArrayLike<number>[];
+  /** Makes what is read first, `[batch, time, …]`. */
+  readonly first: () => Tensor;
+  /** Makes something of the shape of what is read later, `[rows, 1, …]`. */
+  readonly later: () => Tensor;
+  /** Which of the batch each of those rows goes on from. */
+  readonly rows: readonly number[];
   /** The state before it; undefined: the model's own start. */
   readonly state: State | undefined;
-  /** How many rows are followed for each of the batch from then on. */
-  readonly width: number;
   /** Rows of a state. */
   readonly select: (state: State, rows: readonly number[]) => State;
   readonly signal: AbortSignal | undefined;
 }
 
 type Result<State> = ReturnType<SequenceModel<State>['forward']>;
+
+/** Takes out what else is wanted of what the model gives; `last` are the rows of its last step. */
+type Look<State, X> = (result: Result<State>, last: Tensor) => X;
 
 /**
  * A model that reads on and on, in evaluation mode: under `auto` on the faster device, with its state carried from step to
@@ -64,20 +68,21 @@ export class ModelSteps<State> {
   }
 
   /**
-   * Reads more ids of each row.
+   * Reads on.
    *
-   * @param look takes out what else is wanted of what the model gives
-   * @returns the scores `[rows, classes]` of what follows, with what `look` has taken; both to be read before `release`
+   * @param given makes what is read, `[rows, time, …]`
+   * @returns what the model says last, `[rows, n]`, to be read before `release`; and what `look` has taken, which stays until
+   * the next step is released
    */
   read<X>(
-    ids: readonly ArrayLike<number>[],
-    look?: (result: Result<State>) => X,
-  ): { readonly scores: Tensor; readonly seen: X | undefined } {
-    const { state, ...found } = this.#compute(() =>
-      step(this.#operation, this.#model, ids, this.#state, look),
+    given: () => Tensor,
+    look?: Look<State, X>,
+  ): { readonly last: Tensor; readonly seen: X | undefined } {
+    const { state, last, seen } = this.#compute(() =>
+      step(this.#operation, this.#model, given, this.#state, look),
     );
-    this.#state = this.#memory.carry(state);
-    return found;
+    [this.#state] = this.#memory.carry([state, seen]);
+    return { last, seen };
   }
 
   /** Row i goes on from where row `rows[i]` stands. */
@@ -87,7 +92,7 @@ export class ModelSteps<State> {
     this.#state = this.#memory.carry(this.#compute(selected));
   }
 
-  /** Ends a step: what was made in it is freed, all but the state. */
+  /** Ends a step: what was made in it is freed, all but what is carried. */
   release(): void {
     this.#memory.release();
   }
@@ -101,16 +106,15 @@ export class ModelSteps<State> {
 function step<State, X>(
   operation: string,
   model: SequenceModel<State>,
-  ids: readonly ArrayLike<number>[],
+  given: () => Tensor,
   before: State | undefined,
-  look?: (result: Result<State>) => X,
+  look?: Look<State, X>,
 ) {
-  const values = Int32Array.from(ids.flatMap((row) => Array.from(row)));
   return evaluate(model, () => {
-    const given = tensor(values, { shape: [ids.length, ids[0].length] });
-    const result = model.forward(given, before);
-    const scores = lastScores(operation, result.output, ids.length);
-    return { scores, state: result.state, seen: look?.(result) };
+    const x = given();
+    const result = model.forward(x, before);
+    const last = lastRows(operation, result.output, x.shape[0]);
+    return { last, state: result.state, seen: look?.(result, last) };
   });
 }
 
@@ -118,22 +122,20 @@ function isWeighted<State>(model: SequenceModel<State>): model is SequenceModel<
   return typeof model.stateDict === 'function';
 }
 
-/** The step after the prompts, to be timed again and again. */
+/** The step after the first, to be timed again and again. */
 function trialOf<State>(
   operation: string,
   model: SequenceModel<State>,
-  { prompts, width, state: start, select, signal }: Beginning<State>,
+  { first, later, rows, state: start, select, signal }: Beginning<State>,
 ): Omit<Trial, 'tensors'> {
-  const rows = prompts.flatMap((_, i) => new Array<number>(width).fill(i));
   return {
     run: operation,
     program: `${model}; ${rows.length} rows`,
     signal,
     async begin(place) {
-      const read = place.within(() => step(operation, model, prompts, start));
+      const read = place.within(() => step(operation, model, first, start));
       const state = place.within(() => evaluate(model, () => select(read.state, rows)));
-      const last = rows.map((row) => Array.from(prompts[row]).slice(-1));
-      return () => place.within(() => step(operation, model, last, state)).scores.data();
+      return () => place.within(() => step(operation, model, later, state)).last.data();
     },
   };
 }

@@ -1,10 +1,11 @@
 import { roundingTolerance } from '@unroll/backend/testing';
-import { type CellName, cells } from '@unroll/cells';
-import { generate, sampler } from '@unroll/decoding';
+import { type CellName, cells, Recurrent } from '@unroll/cells';
+import { generate, rollout, sampler } from '@unroll/decoding';
 import {
   concat,
   manualSeed,
   noGrad,
+  reshape,
   type StateTree,
   slice,
   type Tensor,
@@ -62,5 +63,23 @@ test.each(kinds)(
     const other = stepByStep(model as Model, ids.toReversed());
     const last = (x: Tensor) => [...slice(x, { axis: 1, from: time - 1, to: time }).dataSync()];
     expect(last(other)).not.toEqual(last(whole));
+  },
+);
+
+test.each(Object.keys(cells) as CellName[])(
+  'step by step, %s writes the values that it says when it reads them whole',
+  async (cell) => {
+    const { outputSize: size } = new Recurrent({ cell, inputSize: 1, hiddenSize: 8 });
+    const net = new Recurrent({ cell, inputSize: size, hiddenSize: 8 });
+    const waves = Float32Array.from({ length: 6 * size }, (_, i) => Math.sin(i));
+    const prompt = tensor(waves, { shape: [2, 3, size] });
+    const written: Tensor[] = [];
+    for await (const value of rollout(net, { prompt, length: time })) {
+      written.push(reshape(value, [2, 1, size]));
+    }
+    const read = concat([prompt, ...written.slice(0, -1)], { axis: 1 });
+    const { output } = noGrad(() => net.forward(read));
+    const said = slice(output, { axis: 1, from: 2, to: 2 + time });
+    expectClose(concat(written, { axis: 1 }), said, roundingTolerance(size, time + 3));
   },
 );
