@@ -21,10 +21,16 @@ export interface RunView {
 export interface Callback {
   onStart?(run: RunView): void | Promise<void>;
   /**
-   * After an update; the gradients are those that it was made with. When the device was lost, the steps since the last
-   * checkpoint come again.
+   * After an update; the gradients are those that it was made with, and the model is that of this step. On a GPU every step
+   * then waits for the device: a callback that looks at the records only has `onRead`. When the device was lost, the steps
+   * since the last checkpoint come again.
    */
   onStep?(record: StepRecord, run: RunView): void | Promise<void>;
+  /**
+   * With the records of the steps since the last call, when they were read: on the CPU one at a time, on a GPU `readEvery`
+   * together. The model is that of the last of them.
+   */
+  onRead?(records: readonly StepRecord[], run: RunView): void | Promise<void>;
   onValidate?(record: ValidRecord, run: RunView): void | Promise<void>;
   onCheckpoint?(run: RunView): void | Promise<void>;
   /** At the end, with the run's history; undefined when it ends with an error. */

@@ -10,6 +10,16 @@ import type { RunState } from './run.ts';
 /** How often in a row a run may lose its device without a new checkpoint in between. */
 const PATIENCE = 3;
 
+/** Steps in a row. */
+export interface Steps {
+  readonly first: number;
+  readonly last: number;
+}
+
+export function inWords({ first, last }: Steps): string {
+  return first === last ? `step ${first}` : `steps ${first} to ${last}`;
+}
+
 /** What a run does when its device fails. */
 export class DeviceLoss {
   readonly #parts: Parts;
@@ -54,26 +64,26 @@ export class DeviceLoss {
   /**
    * Makes another backend the current one and moves the model there, whose values are then to be loaded.
    *
-   * @param step that could not be done
+   * @param steps that could not be done, or were done and cannot be known
    * @param kept where the last checkpoint is, for an error
    * @returns where to go on from
    * @throws the error itself, with what would help, where the run cannot go on
    */
-  async leave(thrown: unknown, step: number, kept: string): Promise<CheckpointStore> {
-    if (thrown instanceof OutOfMemoryError) throw atStep(OutOfMemoryError, thrown, step, kept);
+  async leave(thrown: unknown, steps: Steps, kept: string): Promise<CheckpointStore> {
+    if (thrown instanceof OutOfMemoryError) throw atStep(OutOfMemoryError, thrown, steps, kept);
     const error = thrown instanceof DeviceLostError ? thrown : await this.#lossBehind();
     if (!error) throw thrown;
     const { checkpoint, onDeviceLost } = this.#options;
     this.#losses++;
     const obstacle = checkpoint ? obstacleTo(onDeviceLost, this.#losses) : withoutCheckpoint;
-    if (!checkpoint || obstacle) throw atStep(DeviceLostError, error, step, `${kept} ${obstacle}`);
+    if (!checkpoint || obstacle) throw atStep(DeviceLostError, error, steps, `${kept} ${obstacle}`);
     const { model, optimizer } = this.#parts;
     const lost = parametersOf(optimizer)[0].storage.backend;
     this.#lost.add(lost);
     if (onDeviceLost === 'cpu') useBackend(undefined);
     else {
       await renew(lost).catch((cause: unknown) => {
-        throw atStep(DeviceLostError, error, step, `${kept} ${noFresh(cause)}`, cause);
+        throw atStep(DeviceLostError, error, steps, `${kept} ${noFresh(cause)}`, cause);
       });
     }
     await moveToBackend(currentBackend(), Object.values(model.stateDict()), { ifLost: 'zeros' });
@@ -122,14 +132,14 @@ function noFresh(cause: unknown): string {
 function atStep(
   Kind: typeof DeviceLostError | typeof OutOfMemoryError,
   error: DeviceLostError | OutOfMemoryError,
-  step: number,
+  steps: Steps,
   words: string,
   cause: unknown = error,
 ) {
   return new Kind(
     'Trainer.fit',
-    `step ${step}: ${error.message}${words}`,
-    { ...error.details, step },
+    `${inWords(steps)}: ${error.message}${words}`,
+    { ...error.details, step: steps.first },
     cause,
   );
 }

@@ -50,6 +50,13 @@ export interface FitOptions {
   steps?: number;
   /** How many epochs in all. With both, the first to be reached ends the run. */
   epochs?: number;
+  /**
+   * How many steps' losses are read together where reading waits for a device, as on a GPU. History, validations and
+   * checkpoints are the same to the bit for any number, and so is where a loss that is not finite stops the run; only the
+   * news of it comes later. On the CPU every loss is read at once. Default: as many as take half a second, at most 32; 1
+   * with a callback that has `onStep`.
+   */
+  readEvery?: number;
   /** Steps between validations; default: one at the end of each epoch. The run's end is always validated. */
   validateEvery?: number;
   /** Stops after the current step; the checkpoint is written and the history returned. */
@@ -90,6 +97,7 @@ const fitNames = [
   'valid',
   'steps',
   'epochs',
+  'readEvery',
   'validateEvery',
   'signal',
   'checkpoint',
@@ -115,8 +123,8 @@ export function checkTrainer(options: TrainerOptions): void {
 }
 
 /** @throws OptionError listing everything that is wrong */
-export function checkFit(options: FitOptions): void {
-  const { train, valid, steps, epochs, validateEvery, checkpoint, patience } = options;
+export function checkFit(options: FitOptions, callbacks: readonly Callback[] = []): void {
+  const { train, valid, steps, epochs, readEvery, validateEvery, checkpoint, patience } = options;
   const needsValid = (['validateEvery', 'patience', 'restoreBest'] as const).filter(
     (name) => !valid && options[name],
   );
@@ -127,6 +135,10 @@ export function checkFit(options: FitOptions): void {
     steps === undefined && epochs === undefined ? 'say how long: steps or epochs' : [],
     whole('steps', steps),
     whole('epochs', epochs),
+    whole('readEvery', readEvery),
+    readEvery !== undefined && readEvery !== 1 && callbacks.some(({ onStep }) => onStep)
+      ? 'readEvery must be 1 with a callback that has onStep, which is called at every step; onRead is called when losses are read'
+      : [],
     whole('validateEvery', validateEvery),
     whole('patience', patience),
     whole('checkpoint.every', checkpoint?.every),

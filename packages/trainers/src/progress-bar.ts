@@ -29,10 +29,11 @@ function lines(stream: NodeJS.WriteStream, every: number): Callback {
       clock.start(run);
       last = performance.now();
     },
-    onStep({ loss }, run) {
+    onRead(records, run) {
       if (performance.now() - last < every * 1000) return;
       last = performance.now();
       const { speed, left } = clock.read(run);
+      const { loss } = records[records.length - 1];
       const of = run.totalSteps === undefined ? '' : ` of ${run.totalSteps}`;
       const measured = valid === undefined ? '' : `, valid ${valid.toFixed(3)}`;
       stream.write(
@@ -75,9 +76,10 @@ function bar(stream: NodeJS.WriteStream, every: number): Callback {
       const payload = { loss: '–', valid, ...clock.read(run) };
       drawn.start(run.totalSteps, run.step, payload);
     },
-    onStep(record, run) {
-      drawn?.update(run.step, { loss: record.loss.toFixed(3), valid, ...clock.read(run) });
-      return plain?.onStep?.(record, run);
+    onRead(records, run) {
+      const { loss } = records[records.length - 1];
+      drawn?.update(run.step, { loss: loss.toFixed(3), valid, ...clock.read(run) });
+      return plain?.onRead?.(records, run);
     },
     onValidate(record, run) {
       valid = record.loss.toFixed(3);

@@ -1,4 +1,4 @@
-import type { Backend } from '@unroll/backend';
+import type { Backend, NumericError } from '@unroll/backend';
 import { ReduceLROnPlateau } from '@unroll/optimizers';
 import {
   chooseBackend,
@@ -12,6 +12,7 @@ import {
   StepMemory,
   setRandomState,
   type Tensor,
+  takeTurn,
   type Workplace,
   workplaceOn,
 } from '@unroll/tensor';
@@ -20,11 +21,15 @@ import { diagnose } from './diagnose.ts';
 import { evaluateAt } from './evaluate.ts';
 import { Feed, type FeedState, type Window } from './feed.ts';
 import { bringBatch, tokensOf } from './forward.ts';
+import { parametersOf } from './gradients.ts';
 import type { Best, StepRecord, ValidRecord } from './history.ts';
-import { learn } from './learn.ts';
+import { type Learnt, learn } from './learn.ts';
 import type { FitOptions, Parts } from './options.ts';
+import { nextReadCount } from './read-count.ts';
+import { Snapshot } from './snapshot.ts';
 import { readSteps, writeSteps } from './step-rows.ts';
 import { bringAll, leavesOf, trialOf, weightsOf } from './trial.ts';
+import { type UnreadStep, UnreadSteps } from './unread.ts';
 
 /** What a checkpoint holds. */
 export interface RunState {
@@ -55,6 +60,13 @@ export class Run {
   readonly #parts: Parts;
   readonly #options: FitOptions;
   readonly #memory = new StepMemory('a training step');
+  readonly #unread = new UnreadSteps(this.#memory);
+  readonly #snapshot: Snapshot;
+  /** Steps whose losses are read together. */
+  #readCount: number;
+  /** Steps of which {@link read} has told. */
+  #told = 0;
+  #secondsRead = 0;
   #carried: StateTree | undefined;
   #place: Workplace = here;
   #movedTo: Backend | undefined;
@@ -62,12 +74,19 @@ export class Run {
   constructor(parts: Parts, options: FitOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#snapshot = new Snapshot(parts);
+    this.#readCount = options.readEvery ?? 1;
     this.feed = new Feed(options.train, parts.tbptt?.window, this.#memory);
   }
 
-  /** Steps done. */
+  /** Steps done, those included whose losses were not read. */
   get step(): number {
-    return this.steps.length;
+    return this.steps.length + this.#unread.size;
+  }
+
+  /** Steps done whose losses were not read. */
+  get unread(): number {
+    return this.#unread.size;
   }
 
   /** Validations since the best one. */
@@ -84,9 +103,16 @@ export class Run {
   /** Under `auto`, times a first window and moves to where it went faster. */
   async chooseBackend(window: Window): Promise<void> {
     if (!currentAuto()) return;
-    const { signal } = this.#options;
-    const backend = await chooseBackend(trialOf(this.#parts, window, this.#carried, signal));
+    const { signal, readEvery } = this.#options;
+    const trial = trialOf(this.#parts, window, this.#carried, { signal, readEvery });
+    const backend = await chooseBackend(trial);
     if (backend) await this.moveTo(backend);
+  }
+
+  /** Whether reading a loss would have to wait for a device, and need not be done at every step. */
+  get #readsLater(): boolean {
+    const [first] = parametersOf(this.#parts.optimizer);
+    return this.#options.readEvery !== 1 && first.storage.backend.readSync === undefined;
   }
 
   /** From now on it computes on a backend: all that it reads and writes moves there. */
@@ -115,49 +141,136 @@ export class Run {
   }
 
   /**
-   * Learns one window: output, loss, gradients, update. What is computed in between leaves the device at the end.
+   * Learns one window: output, loss, gradients, update. What is computed in between leaves the device at the end. Where
+   * reading would wait for the device, the loss is left there until {@link read}.
    *
    * @param kept where the last checkpoint is, for an error
    */
-  async train(given: Window, kept: string): Promise<StepRecord> {
+  async train(given: Window, kept: string): Promise<void> {
     const started = performance.now();
     const window = await bringBatch(this.#place, given);
     try {
-      return await this.#step(window, kept, started);
+      if (this.#readsLater) await this.#submit(window);
+      else await this.#step(window, kept);
     } finally {
       this.#memory.release(window);
+      this.seconds += (performance.now() - started) / 1000;
     }
   }
 
-  async #step(window: Window, kept: string, started: number): Promise<StepRecord> {
-    const { optimizer, schedule } = this.#parts;
+  /** Whether the next step has to wait for the losses of those before. */
+  get mustRead(): boolean {
+    return this.step - this.#told >= (this.#readsLater ? this.#readCount : 1);
+  }
+
+  /**
+   * The records of the steps since the last call.
+   *
+   * @returns with the error, where a step of them was not finite: then the run is as it was before that step
+   */
+  async read(kept: string): Promise<{ records: StepRecord[]; error?: NumericError }> {
+    const started = performance.now();
+    const error = this.#unread.size > 0 ? await this.#readUnread(kept) : undefined;
+    this.seconds += (performance.now() - started) / 1000;
+    const records = this.steps.slice(this.#told);
+    if (this.#options.readEvery === undefined && records.length > 0) {
+      const milliseconds = 1000 * (this.seconds - this.#secondsRead);
+      this.#readCount = nextReadCount(records.length, milliseconds);
+    }
+    this.#toldAll();
+    return { records, ...(error ? { error } : {}) };
+  }
+
+  /** A step whose loss is looked at before anything is written. */
+  async #step(window: Window, kept: string): Promise<void> {
     const random = randomState();
     const carried = this.#carried;
     const learning = () => learn(this.#parts, window, carried, this.#memory);
     const { loss, norm, state } = this.#place.within(learning);
     // Both are asked for at once: a device answers them together.
     const [value, gradNorm] = await Promise.all([loss.item(), norm.item()]);
-    const step = this.step + 1;
+    const about = this.#about(window);
     if (!Number.isFinite(value + gradNorm)) {
       const { model } = this.#parts;
       const again = () => void this.#place.within(learning);
       const { input } = window;
+      const { step } = about;
       throw await diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
     }
-    const { lr } = optimizer;
+    this.#update(state);
+    this.#done({ ...about, loss: value, gradNorm });
+  }
+
+  /** A step that nothing is read of. */
+  async #submit(window: Window): Promise<void> {
+    const random = randomState();
+    if (this.#unread.size === 0) this.#snapshot.take(this.#place, this.#carried);
+    const { loss, norm, state } = this.#learn(window);
+    this.#unread.add({ about: this.#about(window), loss: loss.detach(), norm, window, random });
+    this.#update(state);
+    // Nothing has waited, so timers and abort signals have not had their turn.
+    await takeTurn();
+  }
+
+  #learn(window: Window): Learnt {
+    return this.#place.within(() => learn(this.#parts, window, this.#carried, this.#memory));
+  }
+
+  #update(state: StateTree | undefined): void {
+    const { optimizer, schedule } = this.#parts;
     this.#place.within(() => this.#memory.run(() => optimizer.step()));
     if (!(schedule instanceof ReduceLROnPlateau)) schedule?.step();
     this.#carried = state;
-    const tokens = tokensOf(window);
-    const record = { step, epoch: this.feed.epoch, loss: value, gradNorm, lr, tokens };
+  }
+
+  #about(window: Window): UnreadStep['about'] {
+    const { lr } = this.#parts.optimizer;
+    return { step: this.step + 1, epoch: this.feed.epoch, lr, tokens: tokensOf(window) };
+  }
+
+  #done(record: StepRecord): void {
     this.steps.push(record);
-    this.tokens += tokens;
-    this.seconds += (performance.now() - started) / 1000;
-    return record;
+    this.tokens += record.tokens;
+  }
+
+  async #readUnread(kept: string): Promise<NumericError | undefined> {
+    const records = await this.#unread.read(this.#place);
+    const bad = records.findIndex(({ loss, gradNorm }) => !Number.isFinite(loss + gradNorm));
+    const steps = this.#unread.take();
+    for (const record of bad < 0 ? records : records.slice(0, bad)) this.#done(record);
+    const error = bad < 0 ? undefined : await this.#goBack(steps, records[bad], kept);
+    this.#snapshot.drop();
+    return error;
+  }
+
+  /** Goes back to before a step that was not finite, by doing those before it again, and finds out what is wrong with it. */
+  async #goBack(
+    steps: readonly UnreadStep[],
+    { step, loss, gradNorm }: StepRecord,
+    kept: string,
+  ): Promise<NumericError> {
+    this.#carried = this.#snapshot.restore(this.#place);
+    const failed = steps.findIndex(({ about }) => about.step === step);
+    for (const { window, random } of steps.slice(0, failed)) {
+      setRandomState(random);
+      this.#update(this.#learn(window).state);
+      this.#memory.release(window);
+    }
+    const { window, random } = steps[failed];
+    const { model } = this.#parts;
+    const again = () => void this.#learn(window);
+    return diagnose({ step, loss, gradNorm, model, input: window.input, random, kept, again });
+  }
+
+  #toldAll(): void {
+    this.#told = this.step;
+    this.#secondsRead = this.seconds;
   }
 
   /** Ends a run: what it carried on is given up. */
   async close(): Promise<void> {
+    this.#unread.take();
+    this.#snapshot.drop();
     this.#memory.release();
     await this.feed.close();
   }
@@ -205,6 +318,7 @@ export class Run {
 
   loadStateDict(state: RunState): void {
     const { model, optimizer, schedule } = this.#parts;
+    this.#unread.take();
     this.feed.loadStateDict(state.feed);
     model.loadStateDict(state.model);
     optimizer.loadStateDict(state.optimizer as never);
@@ -217,5 +331,6 @@ export class Run {
     this.epochEnd = state.epochEnd;
     this.steps.splice(0, Infinity, ...readSteps(state.steps));
     this.valid.splice(0, Infinity, ...state.valid);
+    this.#toldAll();
   }
 }

@@ -291,7 +291,7 @@ describe('fit', () => {
     await expect(
       trainer.fit({ train, stpes: 3, patience: 0, resume: true } as never),
     ).rejects.toThrow(
-      "Trainer.fit: there is no option 'stpes'; there are train, valid, steps, epochs, validateEvery, signal, checkpoint, resume, onDeviceLost, patience, restoreBest; say how long: steps or epochs; patience must be a whole number of at least 1; got 0; resume needs checkpoint: { to }, where the run was saved",
+      "Trainer.fit: there is no option 'stpes'; there are train, valid, steps, epochs, readEvery, validateEvery, signal, checkpoint, resume, onDeviceLost, patience, restoreBest; say how long: steps or epochs; patience must be a whole number of at least 1; got 0; resume needs checkpoint: { to }, where the run was saved",
     );
     await expect(trainer.fit({ train, steps: 1, patience: 2 })).rejects.toThrow(
       'patience needs valid',

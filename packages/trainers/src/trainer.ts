@@ -2,7 +2,7 @@ import { crossEntropy } from '@unroll/nn';
 import { manualSeed, resumeBackend } from '@unroll/tensor';
 import { type Callback, emit, type RunView } from './callback.ts';
 import { type Checkpoint, fromCheckpoint, toCheckpoint } from './checkpoint.ts';
-import { DeviceLoss } from './device-loss.ts';
+import { DeviceLoss, inWords, type Steps } from './device-loss.ts';
 import { type Engine, engineOf, otherEngine } from './engine.ts';
 import type { History, Stopped } from './history.ts';
 import {
@@ -52,7 +52,7 @@ export class Trainer {
    * OutOfMemoryError of the device, with where the last checkpoint is
    */
   async fit(options: FitOptions): Promise<History> {
-    checkFit(options);
+    checkFit(options, this.#parts.callbacks);
     return new Fit(this.#parts, options).run();
   }
 }
@@ -79,6 +79,7 @@ class Fit {
     const { train, valid } = options;
     this.#run = new Run(parts, {
       ...options,
+      ...(this.#callbacks.some(({ onStep }) => onStep) ? { readEvery: 1 } : {}),
       train: this.#loss.reachable(train),
       ...(valid ? { valid: this.#loss.reachable(valid) } : {}),
     });
@@ -142,21 +143,30 @@ class Fit {
 
   /** Goes on from the last checkpoint where the device was lost. */
   async #recover(error: unknown): Promise<void> {
-    const step = this.#run.step + 1;
-    const store = await this.#loss.leave(error, step, this.#kept());
+    const steps = this.#inDoubt();
+    const store = await this.#loss.leave(error, steps, this.#kept());
     await this.#run.feed.close();
     const found = await store.load();
     if (!found) throw error;
     this.#run.stayHere();
     await this.#goOn(store.place, found);
     console.warn(
-      `Trainer.fit: the device was lost at step ${step}; going on after step ${this.#run.step} on ${this.#run.backend.name}.`,
+      `Trainer.fit: the device was lost at ${inWords(steps)}; going on after step ${this.#run.step} on ${this.#run.backend.name}.`,
     );
+  }
+
+  /** The steps of which nothing is known: those that were not read, else the next one. */
+  #inDoubt(): Steps {
+    const { step, unread } = this.#run;
+    return unread > 0
+      ? { first: step - unread + 1, last: step }
+      : { first: step + 1, last: step + 1 };
   }
 
   async #loop(): Promise<Stopped> {
     const { feed } = this.#run;
     for (;;) {
+      if (this.#readDue()) await this.#read();
       if (this.#validationDue()) await this.#validate();
       if (this.#checkpointDue()) await this.#save();
       const stopped = this.#stopped();
@@ -165,8 +175,7 @@ class Fit {
       if (window) {
         if (!this.#placed) await this.#run.chooseBackend(window);
         this.#placed = true;
-        const record = await this.#run.train(window, this.#kept());
-        await emit(this.#callbacks, 'onStep', record, this.#view());
+        await this.#run.train(window, this.#kept());
       } else this.#run.epochEnd = this.#run.step;
     }
   }
@@ -195,6 +204,21 @@ class Fit {
     if (run.step >= steps) return 'steps';
     if (run.feed.epoch >= epochs) return 'epochs';
     return run.disappointments >= patience ? 'patience' : undefined;
+  }
+
+  /** Whether losses that were not read yet are wanted now. */
+  #readDue(): boolean {
+    if (this.#run.mustRead) return true;
+    const due = () => this.#validationDue() || this.#checkpointDue() || this.#stopped();
+    return this.#run.unread > 0 && Boolean(due());
+  }
+
+  async #read(): Promise<void> {
+    const { records, error } = await this.#run.read(this.#kept());
+    // A callback with onStep has every step read by itself.
+    for (const record of records) await emit(this.#callbacks, 'onStep', record, this.#view());
+    if (records.length > 0) await emit(this.#callbacks, 'onRead', records, this.#view());
+    if (error) throw error;
   }
 
   #validationDue(): boolean {

@@ -10,14 +10,18 @@ import type { Window } from './feed.ts';
 import { bringBatch, shapesOf } from './forward.ts';
 import { parametersOf } from './gradients.ts';
 import { learn } from './learn.ts';
-import type { Parts } from './options.ts';
+import type { FitOptions, Parts } from './options.ts';
+import { readTogether } from './unread.ts';
+
+/** Steps of a device that are timed together, as the run reads them together. */
+const together = 4;
 
 /** The first step of a run, to be timed again and again: the run itself is not to know of it. */
 export function trialOf(
   parts: Parts,
   window: Window,
   carried: StateTree | undefined,
-  signal: AbortSignal | undefined,
+  { signal, readEvery = together }: Pick<FitOptions, 'signal' | 'readEvery'>,
 ): Trial {
   const { model, optimizer } = parts;
   const remembered = optimizer.stateDict();
@@ -31,17 +35,23 @@ export function trialOf(
     program: programOf(parts, window),
     tensors: [...tensors, ...(carried ? leavesOf(carried) : [])],
     signal,
+    together: Math.min(together, readEvery),
     async begin(place) {
       for (const [p] of gradients) p.grad = undefined;
       const batch = await bringBatch(place, window);
       const state = await bringAll(place, remembered.state);
       place.within(() => optimizer.loadStateDict({ ...remembered, state }));
       const memory = new StepMemory('a timed step');
-      return async () => {
-        const { loss, norm } = place.within(() => learn(parts, batch, carried, memory));
-        await Promise.all([loss.item(), norm.item()]);
-        place.within(() => memory.run(() => optimizer.step()));
-        memory.release();
+      return async (steps) => {
+        const losses: Tensor[] = [];
+        for (let i = 0; i < steps; i++) {
+          const { loss, norm } = place.within(() => learn(parts, batch, carried, memory));
+          if (steps === 1) await Promise.all([loss.item(), norm.item()]);
+          else losses.push(loss.detach(), norm);
+          place.within(() => memory.run(() => optimizer.step()));
+          memory.release();
+        }
+        if (losses.length > 0) await readTogether(place, losses, memory);
       };
     },
     end() {

@@ -1,7 +1,9 @@
 /** One of two backends in a race. */
 export interface Contestant {
-  /** Prepares a turn; gives a function that runs one step to its end. */
-  begin(): Promise<() => Promise<unknown>>;
+  /** Steps that are timed together, where they are short; one without. */
+  readonly together?: number;
+  /** Prepares a turn; gives a function that runs so many steps to their end. */
+  begin(): Promise<(steps: number) => Promise<unknown>>;
   /** Takes back what the turn has changed. */
   end(): void;
 }
@@ -21,6 +23,8 @@ const warmUps = 2;
 /** On the CPU one will do where it takes so many milliseconds: there is little to compile. */
 const warm = 300;
 const counted = { steps: 3, milliseconds: 1000 };
+/** Steps are timed together where that takes no longer, in milliseconds, than the last one that was not counted says. */
+const atOnce = 500;
 const turns = 3;
 /** How long the first step of the other may take, which compiles nearly all of its kernels, and how long the second. */
 const patience = [5000, 1000];
@@ -83,24 +87,32 @@ async function take(contestant: Contestant, times: number[], options: TurnOption
     const step = await limited(contestant.begin(), first[0] ?? Infinity);
     const started = performance.now();
     const since = () => performance.now() - started;
+    let last = Infinity;
     for (let i = 0; i < uncounted && since() < warm; i++) {
       if (signal?.aborted) return;
-      await timed(step, first[i] ?? Infinity);
+      last = await timed(step, 1, first[i] ?? Infinity);
     }
+    const { together = 1 } = contestant;
+    const steps = together * last > atOnce ? 1 : together;
     const before = since();
     for (let i = 0; i < counted.steps && since() - before < counted.milliseconds; i++) {
       if (signal?.aborted) return;
-      times.push(await timed(step, each));
+      times.push(await timed(step, steps, each));
     }
   } finally {
     contestant.end();
   }
 }
 
-async function timed(step: () => Promise<unknown>, limit: number): Promise<number> {
+/** Milliseconds of one of so many steps, each of which may take so long. */
+async function timed(
+  run: (steps: number) => Promise<unknown>,
+  steps: number,
+  limit: number,
+): Promise<number> {
   const started = performance.now();
-  await limited(step(), limit);
-  const time = performance.now() - started;
+  await limited(run(steps), steps * limit);
+  const time = (performance.now() - started) / steps;
   // A backend that computes while it is called cannot be left before it is done.
   if (time > limit) throw tooLong(limit);
   return time;

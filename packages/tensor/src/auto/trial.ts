@@ -15,16 +15,20 @@ export interface Trial {
   readonly tensors: Iterable<Tensor>;
   /** Breaks the measurement off; then the run stays on the CPU. */
   readonly signal?: AbortSignal | undefined;
-  /** Prepares steps at a workplace. A step resolves when its last result was read. */
-  begin(place: Workplace): Promise<() => Promise<unknown>>;
+  /** How many steps the run reads together on a backend that cannot be read at once; default 1. */
+  readonly together?: number;
+  /** Prepares steps at a workplace: a function that does so many of them and resolves when their last result was read. */
+  begin(place: Workplace): Promise<(steps: number) => Promise<unknown>>;
   /** Takes back what steps have changed beside tensors and random numbers. */
   end?(): void;
 }
 
 /** A backend on which a trial is timed, on copies that every turn makes anew. */
-export function contestant({ tensors, begin, end }: Trial, backend: Backend): Contestant {
+export function contestant(trial: Trial, backend: Backend): Contestant {
+  const { tensors, together = 1, begin, end } = trial;
   let place: TrialPlace | undefined;
   return {
+    together: backend.readSync ? 1 : together,
     begin() {
       place = new TrialPlace(new Copies(backend, tensors));
       return begin(place);

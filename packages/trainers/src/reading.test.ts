@@ -1,0 +1,390 @@
+import { NumericError, OptionError, reference } from '@unroll/backend';
+import { contiguousWindows } from '@unroll/datasets';
+import { LanguageModel } from '@unroll/models';
+import { crossEntropy } from '@unroll/nn';
+import { Adam, ReduceLROnPlateau, StepLR } from '@unroll/optimizers';
+import {
+  auto,
+  explainDevice,
+  manualSeed,
+  mul,
+  randomState,
+  type Tensor,
+  useBackend,
+} from '@unroll/tensor';
+import { deviceBackend, type Fragile, fragile, pace } from '@unroll/tensor/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Callback } from './callback.ts';
+import { type Checkpoint, type CheckpointStore, memoryCheckpoints } from './checkpoint.ts';
+import type { FitOptions, LossFunction } from './options.ts';
+import { timeless, toy } from './toy.ts';
+import { Trainer } from './trainer.ts';
+
+/** Elements of the smallest memory that release points free. */
+const LARGE = 1024;
+
+/** Whatever is asked of the device. */
+let reads: number;
+
+beforeEach(() => {
+  reads = 0;
+  const device = fragile();
+  const read: typeof device.read = (x) => {
+    reads++;
+    return device.read(x);
+  };
+  useBackend({ ...device, read });
+});
+
+afterEach(() => void useBackend(undefined));
+
+type Setting = NonNullable<Parameters<typeof toy>[0]> & { readonly fit?: Partial<FitOptions> };
+
+async function values(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, unknown>> {
+  const entries = Object.entries(tensors).map(async ([name, x]) => [name, [...(await x.data())]]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Memory that remembers every checkpoint that it was given, but for what the clock says. */
+function allCheckpoints() {
+  const saved: unknown[] = [];
+  const to = memoryCheckpoints();
+  const store: CheckpointStore = {
+    ...to,
+    async save(checkpoint: Checkpoint) {
+      const json = checkpoint.json.replace(/"seconds":[^,]*/, '');
+      saved.push({ step: checkpoint.step, json, tensors: await values(checkpoint.tensors) });
+      await to.save(checkpoint);
+    },
+  };
+  return { saved, store };
+}
+
+/** What a run leaves behind: everything that could differ. */
+async function outcome({ fit = {}, ...setting }: Setting = {}) {
+  const parts = toy(setting);
+  const { saved, store } = allCheckpoints();
+  const { trainer, train, valid, model, optimizer } = parts;
+  const checkpoint = { to: store, every: 3 };
+  const history = await trainer.fit({ train, valid, steps: 11, checkpoint, ...fit });
+  const { state, ...remembered } = optimizer.stateDict();
+  return {
+    history: timeless(history),
+    saved,
+    remembered,
+    state: await values(state),
+    weights: await values(model.stateDict()),
+    random: randomState(),
+  };
+}
+
+const settings: Readonly<Record<string, Setting>> = {
+  'with a carried state': {},
+  'with windows and a schedule': {
+    tbptt: { window: 2 },
+    makeSchedule: (optimizer) => new StepLR(optimizer, { stepSize: 2, gamma: 0.5 }),
+    fit: { validateEvery: 5 },
+  },
+  'with patience and a rate that falls at plateaus': {
+    makeSchedule: (adam) => new ReduceLROnPlateau(adam, { factor: 0.5, patience: 0 }),
+    fit: { validateEvery: 2, patience: 2 },
+  },
+  'of whole epochs': { fit: { steps: undefined as never, epochs: 2 } },
+};
+
+describe.each(Object.entries(settings))('a run %s', (_, setting) => {
+  const read = (readEvery?: number) =>
+    outcome({ ...setting, fit: { ...setting.fit, ...(readEvery ? { readEvery } : {}) } });
+
+  test('is the same to the bit, checkpoints and all, however many losses are read together', async () => {
+    const expected = await read(1);
+    expect(expected.saved.length).toBeGreaterThan(1);
+    for (const readEvery of [2, 3, 7, 100, undefined]) {
+      expect(await read(readEvery)).toEqual(expected);
+    }
+  });
+});
+
+describe('losses that are read together', () => {
+  /** The steps that came together. */
+  async function groups(fit: Partial<FitOptions>, backendReads = false) {
+    const told: number[][] = [];
+    const counts: number[] = [];
+    const watch: Callback = {
+      onRead(records) {
+        told.push(records.map(({ step }) => step));
+        counts.push(reads);
+        reads = 0;
+      },
+    };
+    const { trainer, train, valid } = toy({ callbacks: [watch] });
+    reads = 0;
+    await trainer.fit({ train, ...(fit.validateEvery ? { valid } : {}), ...fit });
+    return backendReads ? counts : told;
+  }
+
+  test('come in order, each once, and before what needs them', async () => {
+    expect(await groups({ steps: 8, readEvery: 3 })).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8],
+    ]);
+    expect(await groups({ steps: 8, readEvery: 3, validateEvery: 4 })).toEqual([
+      [1, 2, 3],
+      [4],
+      [5, 6, 7],
+      [8],
+    ]);
+    const checkpoint = { to: memoryCheckpoints(), every: 2 };
+    expect(await groups({ steps: 5, readEvery: 9, checkpoint })).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
+  test('are one reading of the device', async () => {
+    expect(await groups({ steps: 8, readEvery: 4 }, true)).toEqual([1, 1]);
+    expect(await groups({ steps: 2, readEvery: 1 }, true)).toEqual([2, 2]);
+  });
+
+  test('are never more than were asked for: what was submitted is bounded', async () => {
+    let submitted = 0;
+    let most = 0;
+    const loss = ((output: Tensor, target: Tensor) => {
+      most = Math.max(most, ++submitted);
+      return crossEntropy(output, target);
+    }) as LossFunction;
+    const watch: Callback = {
+      onRead(records) {
+        submitted -= records.length;
+      },
+    };
+    const callbacks = [watch];
+    const { trainer, train } = toy({ loss, callbacks });
+    await trainer.fit({ train, steps: 40, readEvery: 6 });
+    expect([most, submitted]).toEqual([6, 0]);
+    const usual = toy({ loss, callbacks });
+    most = 0;
+    await usual.trainer.fit({ train: usual.train, steps: 100 });
+    expect(most).toBeLessThanOrEqual(32);
+  });
+
+  test('come one at a time on the CPU, whatever is asked for', async () => {
+    useBackend(undefined);
+    expect(await groups({ steps: 3, readEvery: 2 })).toEqual([[1], [2], [3]]);
+  });
+
+  test('leave timers their turn, so that they can abort', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 60);
+    const { trainer, train } = toy();
+    const { signal } = controller;
+    const history = await trainer.fit({ train, steps: 1e9, readEvery: 1e9, signal });
+    expect(history.stopped).toBe('aborted');
+    expect(history.steps.length).toBe(history.step);
+  });
+
+  test('do not keep an abort from stopping after the current step, and a resumed run from its bits', async () => {
+    const expected = await outcome({ fit: { readEvery: 1 } });
+    for (let step = 1; step < 11; step++) {
+      const controller = new AbortController();
+      const { store } = allCheckpoints();
+      const checkpoint = { to: store, every: 100 };
+      let calls = 0;
+      const loss = ((output: Tensor, target: Tensor) => {
+        if (output.requiresGrad && ++calls === step) controller.abort();
+        return crossEntropy(output, target);
+      }) as LossFunction;
+      const { signal } = controller;
+      const begun = await outcome({ loss, fit: { readEvery: 4, checkpoint, signal } });
+      expect(begun.history).toMatchObject({ stopped: 'aborted', step });
+      expect(begun.history.steps).toEqual(expected.history.steps.slice(0, step));
+      const resumed = await outcome({ fit: { readEvery: 4, checkpoint, resume: true } });
+      expect({ ...resumed, saved: [] }).toEqual({ ...expected, saved: [] });
+    }
+  });
+
+  test('are refused together with a callback that looks at every step', async () => {
+    const { trainer, train } = toy({ callbacks: [{ onStep: () => undefined }] });
+    const run = trainer.fit({ train, steps: 3, readEvery: 2 });
+    await expect(run).rejects.toThrow(OptionError);
+    await expect(run).rejects.toThrow('readEvery must be 1 with a callback that has onStep');
+    await expect(trainer.fit({ train, steps: 3, readEvery: 1 })).resolves.toMatchObject({
+      step: 3,
+    });
+    const none = toy().trainer.fit({ train, steps: 3, readEvery: 0 });
+    await expect(none).rejects.toThrow('readEvery must be a whole number of at least 1; got 0');
+  });
+
+  test('are read at every step where a callback looks at every step', async () => {
+    const seen: number[] = [];
+    const watch: Callback = {
+      onStep: (_, run) => void seen.push(run.step),
+      onRead: (records) => void seen.push(records.length),
+    };
+    const { trainer, train } = toy({ callbacks: [watch] });
+    await trainer.fit({ train, steps: 3 });
+    expect(seen).toEqual([1, 1, 2, 1, 3, 1]);
+  });
+});
+
+describe('a loss that is not finite, read together with others', () => {
+  /** What is left of a run whose loss goes wrong at a step. */
+  async function wreck(step: number, readEvery: number, setting: Setting = {}) {
+    let calls = 0;
+    const wrong = ((output: Tensor, target: Tensor) => {
+      calls++;
+      const loss = crossEntropy(output, target);
+      return calls === step ? mul(loss, NaN) : loss;
+    }) as LossFunction;
+    const told: number[] = [];
+    const watch: Callback = {
+      onRead(records) {
+        told.push(...records.map((record) => record.step));
+      },
+    };
+    const parts = toy({ ...setting, callbacks: [watch], loss: wrong });
+    const { trainer, train, model, optimizer } = parts;
+    const { store } = allCheckpoints();
+    const checkpoint = { to: store, every: 4 };
+    const fit = { train, steps: 11, checkpoint, readEvery, ...setting.fit };
+    const error = await trainer.fit(fit).then(
+      () => expect.unreachable('the run ended well'),
+      (cause: unknown) => cause as NumericError,
+    );
+    expect(error).toBeInstanceOf(NumericError);
+    const { state, ...remembered } = optimizer.stateDict();
+    return {
+      ...{ message: error.message, details: error.details, told, remembered },
+      state: await values(state),
+      weights: await values(model.stateDict()),
+      random: randomState(),
+      kept: (await store.load())?.step,
+    };
+  }
+
+  test.each(Object.entries(settings).slice(0, 2))(
+    'names its step and leaves a run %s as it was before that step, to the bit',
+    async (_, { fit: __, ...setting }) => {
+      for (let step = 1; step <= 9; step++) {
+        const expected = await wreck(step, 1, setting);
+        expect(expected.message).toContain(`the loss is NaN at step ${step}: `);
+        expect(expected.message).toContain(`The weights are those of step ${step - 1}.`);
+        for (const readEvery of [2, 3, 100]) {
+          const found = await wreck(step, readEvery, setting);
+          expect(found).toEqual(expected);
+        }
+      }
+    },
+  );
+});
+
+describe('a device that is lost while losses lie there', () => {
+  let warn: ReturnType<typeof vi.spyOn>;
+  beforeEach(() => {
+    warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  });
+  afterEach(() => warn.mockRestore());
+
+  async function run(fit: Partial<FitOptions>, fail?: (call: number, device: Fragile) => void) {
+    const devices: Fragile[] = [];
+    useBackend(fragile(devices));
+    let calls = 0;
+    const loss = ((output: Tensor, target: Tensor) => {
+      if (output.requiresGrad) fail?.(++calls, devices[devices.length - 1]);
+      return crossEntropy(output, target);
+    }) as LossFunction;
+    const found = await outcome({ loss, fit });
+    return { ...found, devices: devices.length };
+  }
+
+  test.each([
+    [2, 'steps 1 to 3', 0],
+    [5, 'steps 4 to 5', 3],
+    [8, 'steps 7 to 9', 6],
+    [11, 'step 11', 9],
+  ])(
+    'at step %i: the run ends with the bits of one that kept it, and says at which steps',
+    async (lost, words, from) => {
+      const expected = await run({ readEvery: 4 });
+      const found = await run({ readEvery: 4 }, (call, device) => {
+        if (call === lost) device.lose();
+      });
+      expect(found).toEqual({ ...expected, devices: 2 });
+      expect(warn).toHaveBeenLastCalledWith(
+        `Trainer.fit: the device was lost at ${words}; going on after step ${from} on fragile.`,
+      );
+    },
+  );
+
+  test('without room ends the run, with the steps and the last checkpoint', async () => {
+    const full = run({ readEvery: 2 }, (call, device) => {
+      if (call === 4) device.fill();
+    });
+    await expect(full).rejects.toThrow(
+      'Trainer.fit: steps 4 to 5: read: there is no room. The checkpoint of step 3 is in memory.',
+    );
+    await expect(full).rejects.toMatchObject({ details: { step: 4 } });
+  });
+});
+
+describe('a run that auto has moved to a device', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** A CPU that is slow, and a device that computes at once and takes its time to be read. */
+  function race(reading: number) {
+    const cpu = pace(reference(), () => vi.advanceTimersByTime(0.1));
+    const device = fragile();
+    const far: typeof device = {
+      ...device,
+      read(x) {
+        vi.advanceTimersByTime(reading);
+        return device.read(x);
+      },
+    };
+    return auto(far, { cpu });
+  }
+
+  test('has the bits of one on that device', async () => {
+    const expected = await outcome({ fit: { readEvery: 3 } });
+    useBackend(race(0));
+    const found = await outcome({ fit: { readEvery: 3 } });
+    expect(explainDevice().facts['auto fit'].value).toBe('fragile');
+    const engineless = ({ saved: _, ...rest }: typeof found) => rest;
+    expect(engineless(found)).toEqual(engineless(expected));
+  });
+
+  test('was timed as it reads: four steps share a reading, unless a callback looks at every step', async () => {
+    const chosen = async (callbacks: readonly Callback[]) => {
+      useBackend(race(24));
+      const { trainer, train } = toy({ callbacks });
+      await trainer.fit({ train, steps: 1 });
+      return explainDevice().facts['auto fit'].why;
+    };
+    expect(await chosen([])).toMatch(/ and 6 ms on fragile/);
+    expect(await chosen([{ onStep: () => undefined }])).toMatch(/ and 48 ms on fragile/);
+  });
+});
+
+describe('what lies on a device', () => {
+  test('is what it was at the beginning of the steps that are read together, and at the end of a run nothing more', async () => {
+    const device = deviceBackend();
+    useBackend({ ...device, readSync: undefined });
+    const alive: number[] = [];
+    const watch: Callback = { onRead: () => void alive.push(device.alive(LARGE)) };
+    manualSeed(3);
+    const sizes = { vocabSize: 7, embeddingSize: 8, hiddenSize: 64 };
+    const model = new LanguageModel({ ...sizes, dropout: 0.2 });
+    const trainer = new Trainer({
+      model,
+      optimizer: new Adam(model.parameters(), { lr: 0.01 }),
+      clip: { norm: 1 },
+      callbacks: [watch],
+    });
+    const data = Int32Array.from({ length: 700 }, (_, i) => (i * i + 3 * i) % 7);
+    const train = contiguousWindows(data, { batchSize: 16, window: 4 });
+    await trainer.fit({ train, steps: 30, readEvery: 5 });
+    // Gradients of W and U; h and c: as if each loss were read by itself.
+    expect(alive).toEqual(new Array(6).fill(alive[0]));
+    expect(alive[0]).toBe(4);
+    expect(device.alive(LARGE)).toBeLessThanOrEqual(4);
+  });
+});
