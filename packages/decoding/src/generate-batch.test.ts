@@ -3,7 +3,8 @@ import { add, full, manualSeed, oneHot, slice, type Tensor, tensor } from '@unro
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { oneOf } from './constraint.ts';
-import { type GenerateBatchOptions, generate, generateBatch } from './generate.ts';
+import { generate, generateBatch } from './generate.ts';
+import type { GenerateBatchOptions } from './generate-options.ts';
 import { sampler } from './sampler.ts';
 
 const greedy = sampler({ temperature: 0 });

@@ -8,12 +8,8 @@ export {
   ctcGreedy,
   ctcPrefixBeam,
 } from './ctc.ts';
-export {
-  type GenerateBatchOptions,
-  type GenerateOptions,
-  generate,
-  generateBatch,
-} from './generate.ts';
+export { generate, generateBatch } from './generate.ts';
+export type { GenerateBatchOptions, GenerateOptions } from './generate-options.ts';
 export type { Hypothesis } from './hypothesis.ts';
 export { matching } from './pattern/matching.ts';
 export { probabilities, type SamplingOptions } from './probabilities.ts';

@@ -2,7 +2,7 @@ import { DataError } from '@unroll/backend';
 import { randomStream, type Tensor, takeTurn } from '@unroll/tensor';
 import { needLength } from './counts.ts';
 import { filtered } from './filtered.ts';
-import type { GenerateOptions } from './generate.ts';
+import type { GenerateOptions } from './generate-options.ts';
 import { idsOf } from './ids.ts';
 import { type Beginning, ModelSteps } from './model-steps.ts';
 import { sampler } from './sampler.ts';
