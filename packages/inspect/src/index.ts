@@ -1,3 +1,4 @@
+export { type LayerGradient, layerGradients } from '@unroll/trainers';
 export { type ComparisonReport, comparisonReport } from './comparison/comparison-report.ts';
 export type { Line, Panel, PanelChart, Place, Rule } from './comparison/panels.ts';
 export { chartPicture } from './comparison/picture.ts';
@@ -20,7 +21,6 @@ export { type RecurrentSpectrum, recurrentSpectrum } from './dynamics/recurrent-
 export type { SequenceJacobians } from './dynamics/sequence-jacobians.ts';
 export { type StepJacobians, stepJacobians } from './dynamics/step-jacobians.ts';
 export { type GradientFlow, type GradientWatch, watchGradients } from './gradient-flow.ts';
-export { type LayerGradient, layerGradients } from './layer-gradients.ts';
 export { type Inside, lookInside } from './look-inside.ts';
 export { type AttentionMap, drawAttention } from './pictures/attention.ts';
 export { drawDerivatives } from './pictures/derivatives.ts';

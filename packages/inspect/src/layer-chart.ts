@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import type { LayerGradient } from '@unroll/trainers';
 import { formatNumber } from './format.ts';
 import { Html, html } from './html.ts';
-import type { LayerGradient } from './layer-gradients.ts';
 import { plotted } from './plotted.ts';
 
 /** As those of the learning curve: text in a picture shrinks with it, so there are two. */

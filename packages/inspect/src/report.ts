@@ -1,3 +1,4 @@
+import type { LayerGradient } from '@unroll/trainers';
 import { attentionSection } from './attention-section.ts';
 import { baselineLegend, learningCurve } from './curve.ts';
 import { formatNumber } from './format.ts';
@@ -6,7 +7,6 @@ import type { GradientFlow } from './gradient-flow.ts';
 import { type Html, html } from './html.ts';
 import { insideSections } from './inside-section.ts';
 import { layerChart } from './layer-chart.ts';
-import type { LayerGradient } from './layer-gradients.ts';
 import type { Inside } from './look-inside.ts';
 import { headerOf, pageOf, plainValues, valueTable } from './page.ts';
 import type { AttentionMap } from './pictures/attention.ts';

@@ -3,6 +3,9 @@ export { type Checkpoint, type CheckpointStore, memoryCheckpoints } from './chec
 export { type Batch, type Data, mapData } from './data.ts';
 export { type EvaluateOptions, evaluate } from './evaluate.ts';
 export type { Best, History, StepRecord, Stopped, ValidRecord } from './history.ts';
+export { type LayerGradient, layerGradients } from './layer-gradients.ts';
 export { bitsPerToken, perplexity } from './metrics.ts';
 export type { Clip, FitOptions, LossFunction, TrainerOptions } from './options.ts';
 export { Trainer } from './trainer.ts';
+export type { BatchCheck, CheckOptions } from './warnings/overfit.ts';
+export type { TrainingWarning } from './warnings/warning.ts';

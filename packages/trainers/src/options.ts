@@ -5,6 +5,7 @@ import type { Sequence, Tensor } from '@unroll/tensor';
 import type { Callback } from './callback.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 import { type Data, hasPosition } from './data.ts';
+import type { TrainingWarning } from './warnings/warning.ts';
 
 /** A scalar that says how wrong an output is. */
 export type LossFunction = (output: Tensor | Sequence, target: Tensor | Sequence) => Tensor;
@@ -34,6 +35,13 @@ export interface TrainerOptions {
   tbptt?: { window: number };
   /** Default: none. */
   callbacks?: readonly Callback[];
+  /**
+   * The id of unknown words (`<unk>`) in what the model reads: where it stands for more than a tenth, the trainer warns.
+   * Default: nothing is counted.
+   */
+  unkId?: number;
+  /** Is told, once for each kind, what seldom goes with a net that learns. Default: `console.warn`. */
+  onWarning?(warning: TrainingWarning): void;
   /** What `manualSeed` is called with when a run starts anew; default: it is not called. */
   seed?: number;
 }
@@ -89,6 +97,8 @@ const trainerNames = [
   'schedule',
   'tbptt',
   'callbacks',
+  'unkId',
+  'onWarning',
   'seed',
 ] as const satisfies readonly (keyof TrainerOptions)[];
 

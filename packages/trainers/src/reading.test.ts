@@ -139,9 +139,9 @@ describe('losses that are read together', () => {
     expect(await groups({ steps: 5, readEvery: 9, checkpoint })).toEqual([[1, 2], [3, 4], [5]]);
   });
 
-  test('are one reading of the device', async () => {
-    expect(await groups({ steps: 8, readEvery: 4 }, true)).toEqual([1, 1]);
-    expect(await groups({ steps: 2, readEvery: 1 }, true)).toEqual([2, 2]);
+  test('are one reading of the device, with one more at the steps 1, 4, 16, … for the norms of the layers', async () => {
+    expect(await groups({ steps: 15, readEvery: 5 }, true)).toEqual([2, 1, 1]);
+    expect(await groups({ steps: 4, readEvery: 1 }, true)).toEqual([3, 2, 2, 3]);
   });
 
   test('are never more than were asked for: what was submitted is bounded', async () => {

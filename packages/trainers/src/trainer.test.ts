@@ -285,7 +285,7 @@ describe('fit', () => {
     const options = { model, optimiser: optimizer, clip: { nrom: 1 }, tbptt: { window: 0 } };
     expect(() => new Trainer(options as never)).toThrow(OptionError);
     expect(() => new Trainer(options as never)).toThrow(
-      "Trainer: there is no option 'optimiser'; there are model, optimizer, loss, clip, schedule, tbptt, callbacks, seed; there is no option 'clip.nrom'; there are norm, value, min; optimizer is missing; clip must have either norm or value; tbptt.window must be a whole number of at least 1; got 0",
+      "Trainer: there is no option 'optimiser'; there are model, optimizer, loss, clip, schedule, tbptt, callbacks, unkId, onWarning, seed; there is no option 'clip.nrom'; there are norm, value, min; optimizer is missing; clip must have either norm or value; tbptt.window must be a whole number of at least 1; got 0",
     );
     expect(() => new Trainer({ model, optimizer, clip: { norm: -1 } })).toThrow('clip.norm');
     await expect(

@@ -14,6 +14,10 @@ import {
   type TrainerOptions,
 } from './options.ts';
 import { Run, type RunState } from './run.ts';
+import { type BatchCheck, type CheckOptions, overfit } from './warnings/overfit.ts';
+import { watchedLoss } from './warnings/start.ts';
+import { once, type Warn } from './warnings/warning.ts';
+import { TrainingWatch } from './warnings/watch.ts';
 
 /**
  * Trains a sequence model.
@@ -32,10 +36,15 @@ import { Run, type RunState } from './run.ts';
  */
 export class Trainer {
   readonly #parts: Parts;
+  readonly #classes: () => number | undefined;
+  readonly #warn: Warn;
 
   constructor(options: TrainerOptions) {
     checkTrainer(options);
-    this.#parts = { ...options, loss: options.loss ?? (crossEntropy as LossFunction) };
+    const { loss, classes } = watchedLoss(options.loss ?? (crossEntropy as LossFunction));
+    this.#parts = { ...options, loss };
+    this.#classes = classes;
+    this.#warn = once(options.onWarning ?? (({ message }) => console.warn(`Trainer: ${message}`)));
   }
 
   /**
@@ -53,7 +62,26 @@ export class Trainer {
    */
   async fit(options: FitOptions): Promise<History> {
     checkFit(options, this.#parts.callbacks);
-    return new Fit(this.#parts, options).run();
+    return this.#fit(this.#parts, options, this.#warn);
+  }
+
+  /**
+   * Whether the net can learn at all: trains on the first batch alone, which a net that learns soon knows by heart. Model,
+   * optimizer, random numbers and data are afterwards as they were; neither schedule nor callbacks take part.
+   *
+   * @returns the loss of the batch before and after, whether it fell below half, and what was noticed: also told to `onWarning`
+   * @throws DataError without a batch; OptionError; NumericError for a loss or gradient that is not finite
+   * @example
+   * const { before, after, overfits } = await trainer.check({ train });
+   * if (!overfits) console.log(`from ${before} to ${after}: something is wrong with the net or its data`);
+   */
+  async check(options: CheckOptions): Promise<BatchCheck> {
+    return overfit(this.#parts, options, this.#warn, (...fit) => this.#fit(...fit));
+  }
+
+  #fit(parts: Parts, options: FitOptions, warn: Warn): Promise<History> {
+    const watch = new TrainingWatch(this.#classes, parts.unkId, warn);
+    return new Fit(parts, options, watch).run();
   }
 }
 
@@ -61,6 +89,7 @@ export class Trainer {
 class Fit {
   readonly #parts: Parts;
   readonly #options: FitOptions;
+  readonly #watch: TrainingWatch;
   readonly #callbacks: readonly Callback[];
   readonly #run: Run;
   readonly #loss: DeviceLoss;
@@ -71,10 +100,11 @@ class Fit {
   #saved = { step: 0, mark: '' };
   #before = { tokens: 0, seconds: 0 };
 
-  constructor(parts: Parts, options: FitOptions) {
+  constructor(parts: Parts, options: FitOptions, watch: TrainingWatch) {
     this.#parts = parts;
     this.#options = options;
-    this.#callbacks = parts.callbacks ?? [];
+    this.#watch = watch;
+    this.#callbacks = [watch, ...(parts.callbacks ?? [])];
     this.#loss = new DeviceLoss(parts, options);
     const { train, valid } = options;
     this.#run = new Run(parts, {
@@ -175,6 +205,7 @@ class Fit {
       if (window) {
         if (!this.#placed) await this.#run.chooseBackend(window);
         this.#placed = true;
+        await this.#watch.onBatch(window);
         await this.#run.train(window, this.#kept());
       } else this.#run.epochEnd = this.#run.step;
     }

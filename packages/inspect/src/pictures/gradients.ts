@@ -1,11 +1,11 @@
 import { OptionError } from '@unroll/backend';
+import type { LayerGradient } from '@unroll/trainers';
 import { lineColour } from '../colours.ts';
 import { formatNumber } from '../format.ts';
 import { gradientChart, inWords } from '../gradient-chart.ts';
 import type { GradientFlow } from '../gradient-flow.ts';
 import type { Html } from '../html.ts';
 import { layerChart, inWords as layersInWords } from '../layer-chart.ts';
-import type { LayerGradient } from '../layer-gradients.ts';
 import { drawingOf, picture } from './picture.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { AutogradError } from '@unroll/backend';
 import type { Module } from '@unroll/nn';
-import { type Parameter, sumOfSquares, type Tensor } from '@unroll/tensor';
+import { concat, type Parameter, reshape, sumOfSquares, type Tensor } from '@unroll/tensor';
 
 /** How long the gradient of one module was. */
 export interface LayerGradient {
@@ -36,9 +36,8 @@ export async function layerGradients(model: Module): Promise<LayerGradient[]> {
       `no parameter of this ${model.constructor.name} has a gradient. Call backward() first, and zeroGrad() afterwards.`,
     );
   }
-  return Promise.all(
-    found.map(async ([name, gradients]) => {
-      return { name, norm: Math.sqrt(await sumOfSquares(gradients).item()) };
-    }),
-  );
+  // Read at once, for the sake of devices.
+  const sums = found.map(([, gradients]) => reshape(sumOfSquares(gradients), [1]));
+  const squares = await concat(sums).data();
+  return found.map(([name], i) => ({ name, norm: Math.sqrt(squares[i]) }));
 }

@@ -1,4 +1,3 @@
-import domino from '@mixmark-io/domino';
 import { AutogradError } from '@unroll/backend';
 import { Embedding, init, Linear, MLP, Module } from '@unroll/nn';
 import {
@@ -13,7 +12,6 @@ import {
 } from '@unroll/tensor';
 import { describe, expect, test } from 'vitest';
 import { layerGradients } from './layer-gradients.ts';
-import { runReport } from './report.ts';
 
 describe('gradients by layer', () => {
   test('are norms over the own parameters of each module', async () => {
@@ -77,29 +75,4 @@ describe('gradients by layer', () => {
     await expect(layerGradients(net)).rejects.toThrow(AutogradError);
     await expect(layerGradients(net)).rejects.toThrow('no parameter of this Linear has a gradient');
   });
-});
-
-test('the report of a run shows one dot for each layer, by its name', () => {
-  const long = `a.very.long.path.to.a.module.${'x'.repeat(20)}`;
-  const page = runReport({
-    title: 'run',
-    unit: 'nats',
-    train: [],
-    valid: [],
-    metrics: {},
-    config: {},
-    environment: {},
-    layers: [
-      { name: 'a <b>', norm: 1e-3 },
-      { name: long, norm: 2 },
-      { name: 'still', norm: 0 },
-    ],
-  });
-  const document = domino.createDocument(page);
-  const texts = (selector: string) =>
-    Array.from(document.querySelectorAll(selector), (each) => each.textContent);
-  expect(texts('.layers .wide circle title')).toEqual(['a <b>: 0.001', `${long}: 2`]);
-  expect(texts('.layers .wide text')).toEqual(expect.arrayContaining(['a <b>', 'still']));
-  expect(texts('.layers .wide text').some((text) => text.startsWith('…'))).toBe(true);
-  expect(page).not.toMatch(/<script|https?:/i);
 });
