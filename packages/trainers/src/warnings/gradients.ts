@@ -18,14 +18,17 @@ export class GradientWatch {
     const found: TrainingWarning[] = [];
     // None are left where a step had to be taken back.
     if (!model.parameters().some((p) => Tensor.peekGrad(p))) return found;
-    for (const record of records) {
+    // A window without a target teaches nothing, and is no sign of anything.
+    const teaching = records.filter(({ gradNorm }) => gradNorm > 0);
+    for (const record of teaching) {
       const usual = this.#usual(record.gradNorm);
-      if (!(record.gradNorm > 100 * usual)) continue;
+      // No step is too long whose gradient is below 1.
+      if (!(record.gradNorm > Math.max(1, 100 * usual))) continue;
       const { layers } = await lookAtLayers(model);
       found.push(explodingWarning(record, usual, layers));
     }
     // The first steps tell most, and no run pays for more than a few looks.
-    if (records.some(({ step }) => isPowerOfFour(step))) found.push(...(await this.#look(model)));
+    if (teaching.some(({ step }) => isPowerOfFour(step))) found.push(...(await this.#look(model)));
     return found;
   }
 
