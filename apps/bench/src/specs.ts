@@ -11,6 +11,14 @@ export interface TrainingSpec {
   readonly classes: number;
 }
 
+/** Training steps by the trainer, `steps` of them in one call, whose losses are read `readEvery` at a time. */
+export interface FitSpec {
+  readonly kind: 'fit';
+  readonly training: TrainingSpec;
+  readonly steps: number;
+  readonly readEvery: number;
+}
+
 /** Products `[m, k] · [k, n]` of the same operands, `repeat` of them in one call. */
 export interface ProductSpec {
   readonly kind: 'product';
@@ -76,6 +84,7 @@ export interface GenerationSpec {
 /** What a child process can be asked to do again and again. */
 export type Spec =
   | TrainingSpec
+  | FitSpec
   | ProductSpec
   | StreamSpec
   | FadingSpec

@@ -81,11 +81,29 @@ test('memory compares ours over time, and the peak with PyTorch’s', async () =
 test('gpu measures steps and products, their share of the peak, and tells the adapter', async () => {
   const metrics = await run('gpu', ['unroll-webgpu', 'tfjs-webgpu']);
   expect(metrics['lstm.char-512.tfjs-webgpu.tokensPerSecond']).toBe((64 * 40) / 0.25);
+  expect(metrics['lstm.char-512.tfjs-webgpu.millisecondsPerStep']).toBe(250);
   expect(metrics['peak.fma.unroll-webgpu.gflops']).toBe(4);
   const product = metrics['matmul.1024.unroll-webgpu.gflops'];
   expect(product).toBeCloseTo((2 * 1024 ** 3) / 0.25e9, 9);
   expect(metrics['matmul.1024.unroll-webgpu.shareOfPeak']).toBeCloseTo(product / 4, 12);
   expect(Object.keys(metrics).some((name) => name.endsWith('Alone'))).toBe(false);
+});
+
+test('gpu compares losses that are read one by one and together, of ours, and says who is not in Node', async () => {
+  const gpu = suites.find(({ name }) => name === 'gpu') as Suite;
+  const ours = { who: 'unroll-webgpu', command: fakeCommand('0.25'), kinds: ['fit'] as const };
+  const theirs = { who: 'tfjs-webgl', command: fakeCommand('0.25'), kinds: ['training'] as const };
+  const choice = { chosen: [ours, theirs], absent: [] };
+  const context: SuiteContext = { choice, pace: hurried, progress: silent, only: 'reading' };
+  const { metrics, tables, notes } = await gpu.run(context);
+  expect(metrics).toEqual({
+    'reading.tiny.unroll-webgpu.readEvery1.millisecondsPerStep': 250 / 64,
+    'reading.tiny.unroll-webgpu.readEvery32.millisecondsPerStep': 250 / 64,
+    'reading.char-small.unroll-webgpu.readEvery1.millisecondsPerStep': 250 / 4,
+    'reading.char-small.unroll-webgpu.readEvery32.millisecondsPerStep': 250 / 4,
+  });
+  expect(tables[0].rows.map((row) => row[row.length - 1])).toEqual(['1.00 ×', '1.00 ×']);
+  expect(notes.join()).toMatch(/no further round of a row begins after 180 s.*Node has no WebGL/);
 });
 
 test('a peer of the GPU that cannot is left out with its reason, or ends the run if it was asked for', async () => {
@@ -104,7 +122,10 @@ test('a peer of the GPU that cannot is left out with its reason, or ends the run
   });
   for (const behaviour of ['fail', 'die']) {
     const { metrics, notes } = await gpu.run(context(false, behaviour));
-    expect(Object.keys(metrics)).toEqual(['lstm.char-small.unroll-webgpu.tokensPerSecond']);
+    expect(Object.keys(metrics)).toEqual([
+      'lstm.char-small.unroll-webgpu.tokensPerSecond',
+      'lstm.char-small.unroll-webgpu.millisecondsPerStep',
+    ]);
     expect(notes.join()).toMatch(/lstm\.char-small: tfjs-webgl(: it does not feel like it| ended)/);
     await expect(gpu.run(context(true, behaviour))).rejects.toThrow('tfjs-webgl');
   }

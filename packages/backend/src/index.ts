@@ -1,5 +1,6 @@
 export { type Attention, keysInSight, type RowPlaces, type Sight } from './contract/attention.ts';
 export type {
+  Absent,
   Backend,
   Freeing,
   FusedKernels,

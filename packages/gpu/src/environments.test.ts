@@ -11,5 +11,6 @@ everywhere<Findings>(
     );
     expect(failed).toEqual([]);
     expect(ran).toBeGreaterThan(500);
+    expect(holes).toBeGreaterThan(0);
   },
 );

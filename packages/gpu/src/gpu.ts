@@ -16,6 +16,7 @@ import { Content } from './device/content.ts';
 import { Device, valuesOnHost } from './device/device.ts';
 import { contentOf, GpuMemory, isWhole } from './device/gpu-memory.ts';
 import type { MemoryInUse } from './device/memory-count.ts';
+import { absent } from './kernels/absent.ts';
 import { makeFused } from './kernels/fused.ts';
 import { makeKernels } from './kernels/kernels.ts';
 import { elements } from './kernels/move.ts';
@@ -120,6 +121,7 @@ export function backendOn(
     freeing,
     kernels: { ...makeKernels(device), ...recurrence },
     fused: makeFused(device),
+    absent,
   };
 }
 

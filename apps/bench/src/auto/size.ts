@@ -1,6 +1,4 @@
 import type { Backend } from '@unroll/backend';
-import { LSTM } from '@unroll/cells';
-import { Linear, Module } from '@unroll/nn';
 import { Adam } from '@unroll/optimizers';
 import {
   type Auto,
@@ -8,11 +6,11 @@ import {
   type DeviceChoice,
   manualSeed,
   randomStream,
-  type Tensor,
   tensor,
   useBackend,
 } from '@unroll/tensor';
 import { Trainer } from '@unroll/trainers';
+import { Classifier } from '../classifier.ts';
 import { median } from '../measure/statistics.ts';
 
 /** One square of the grid. */
@@ -40,21 +38,6 @@ export interface SizeTimes {
   readonly choice: DeviceChoice;
   /** The time on the backend that auto chose as a multiple of the better one's. */
   readonly ratioToBetter: number;
-}
-
-class Classifier extends Module {
-  readonly lstm: LSTM;
-  readonly head: Linear;
-
-  constructor(hiddenSize: number) {
-    super();
-    this.lstm = new LSTM({ inputSize: fixed.inputSize, hiddenSize });
-    this.head = new Linear({ inputSize: hiddenSize, outputSize: fixed.classes });
-  }
-
-  override forward(x: Tensor): Tensor {
-    return this.head.forward(this.lstm.forward(x).output);
-  }
 }
 
 /** Times a size on both backends by turns, and then has auto choose, which knows nothing of that. */
@@ -90,7 +73,7 @@ async function train(
   const before = useBackend(where);
   try {
     manualSeed(1);
-    const model = new Classifier(hiddenSize);
+    const model = new Classifier({ ...fixed, hiddenSize });
     const draws = randomStream('bench');
     const input = draws.uniform([batch, fixed.time, fixed.inputSize], { low: -1 });
     const target = draws.integers([batch, fixed.time], { high: fixed.classes });

@@ -36,6 +36,17 @@ test('a contestant that has taken enough time is left out after two rounds', asy
   expect(turns.length).toBe(5);
 });
 
+test('where the time for all is over, everybody has had one round', async () => {
+  const contestants = [
+    { id: 'a', child: await start('0.25'), spec },
+    { id: 'b', child: await start('30'), spec },
+  ];
+  const over = await takeTurns(contestants, { ...hurried, rounds: 5, most: 0 });
+  expect(over.map(({ calls }) => calls)).toEqual([4, 1]);
+  const [, slow] = await takeTurns(contestants, { ...hurried, rounds: 5, most: 60 });
+  expect(slow.calls).toBe(5);
+});
+
 test('what a child refuses, and its end, are told with its name', async () => {
   const refusing = [{ id: 'a', child: await start('fail'), spec }];
   await expect(takeTurns(refusing, hurried)).rejects.toThrow('fail: it does not feel like it');

@@ -14,6 +14,8 @@ export interface Pace {
   readonly warmUp: number;
   /** Seconds after which a slow contestant has had enough turns, if it has had two. */
   readonly enough: number;
+  /** Seconds, warming up included, after which no further round begins, if there was one; without end where it is not given. */
+  readonly most?: number;
   /** Milliseconds between turns, in which the threads of the one before fall asleep. */
   readonly pause: number;
 }
@@ -63,6 +65,7 @@ export async function takeTurns(
   },
 ): Promise<Timing[]> {
   const runners: Runner[] = [];
+  const began = performance.now();
   for (const contestant of contestants) {
     try {
       runners.push(await warmUp(contestant, pace));
@@ -72,7 +75,9 @@ export async function takeTurns(
     }
     await watch.pause(pace.pause);
   }
-  for (let round = 0; round < pace.rounds; round++) {
+  const { rounds, most = Infinity } = pace;
+  for (let round = 0; round < rounds; round++) {
+    if (round > 0 && performance.now() - began > 1000 * most) break;
     for (const runner of runners) {
       if (!hasEnough(runner, round, pace)) await turn(runner, pace, watch);
       onTurn();

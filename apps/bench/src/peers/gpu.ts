@@ -7,15 +7,16 @@ const relay = fileURLToPath(new URL('../child/page/relay.ts', import.meta.url));
 const child = fileURLToPath(new URL('../child/main.ts', import.meta.url));
 
 const kinds: Peer['kinds'] = ['training', 'product'];
+const ours: Peer['kinds'] = [...kinds, 'fit', 'peak'];
 
 /** Everybody who computes on a GPU: in a page of a headless Chromium, and in Node. */
 export const gpuPeers: readonly Peer[] = [
-  inPage('unroll-webgpu', [...kinds, 'peak'], [], 'unroll', 'webgpu'),
-  { ...inPage('unroll-webgl2', kinds, [], 'unroll', 'webgl2'), onlyIfAsked: true },
+  inPage('unroll-webgpu', ours, [], 'unroll', 'webgpu'),
+  { ...inPage('unroll-webgl2', [...kinds, 'fit'], [], 'unroll', 'webgl2'), onlyIfAsked: true },
   inPage('tfjs-webgl', kinds, [...tfjs, '@tensorflow/tfjs-backend-webgl'], 'tfjs', 'webgl'),
   inPage('tfjs-webgpu', kinds, [...tfjs, '@tensorflow/tfjs-backend-webgpu'], 'tfjs', 'webgpu'),
   inPage('jax-js-webgpu', kinds, ['@jax-js/jax'], 'jax-js', versionOf('@jax-js/jax')),
-  inNode('unroll-webgpu-node', [...kinds, 'peak'], [], 'unroll', 'webgpu'),
+  inNode('unroll-webgpu-node', ours, [], 'unroll', 'webgpu'),
   inNode('tfjs-webgpu-node', kinds, [...tfjs, '@tensorflow/tfjs-backend-webgpu'], 'tfjs', 'webgpu'),
   inNode('jax-js-webgpu-node', kinds, ['@jax-js/jax'], 'jax-js', versionOf('@jax-js/jax')),
 ];

@@ -1,11 +1,16 @@
 import { tokensOf, trainingAt } from '../configurations.ts';
 import type { Adapter } from '../peers/peer.ts';
+import { grouped } from '../report/numbers.ts';
 import { compare } from './comparison.ts';
+import { type Fitted, reading } from './reading.ts';
 import type { Case } from './side-by-side.ts';
 import type { Findings, Suite } from './suite.ts';
 
-/** Turns that are worth their time where a step takes seconds. */
-const rounds = { software: 2, hardware: 12 } as const;
+/** Turns that are worth their time where a step takes seconds, and seconds after which a row has no further ones. */
+const paces = {
+  software: { rounds: 2, most: 180 },
+  hardware: { rounds: 12, most: 600 },
+} as const;
 
 /** What one call computes: so much that a GPU is busy with it, and no more than software does in seconds. */
 const sizes = {
@@ -17,15 +22,46 @@ const sizes = {
 export const gpu: Suite = {
   name: 'gpu',
   summary: 'how fast are training steps and products on the GPU, in a page and in Node?',
-  kinds: ['training', 'product', 'peak'],
+  kinds: ['training', 'product', 'peak', 'fit'],
   device: 'gpu',
-  async run(context) {
-    const { adapter = 'software', pace } = context;
-    const fewer = { ...pace, rounds: Math.min(pace.rounds, rounds[adapter]) };
-    const findings = await compare(casesOn(adapter), { ...context, pace: fewer }, { alone: false });
-    return withAdapters(withShares(findings), adapter);
+  async run(given) {
+    const { adapter = 'software', pace } = given;
+    const { rounds, most } = paces[adapter];
+    const context = { ...given, pace: { ...pace, most, rounds: Math.min(pace.rounds, rounds) } };
+    const beside = await compare(casesOn(adapter), context, { alone: false });
+    const own = await reading(fittedOn(adapter), context);
+    const all = {
+      ...withTimes(withShares(beside)),
+      tables: [...beside.tables.filter(({ rows }) => rows.length > 0), ...own.tables],
+    };
+    return withAdapters(
+      {
+        ...all,
+        metrics: { ...all.metrics, ...own.metrics },
+        notes: [...all.notes, ...own.notes, boundInWords(most), absentInNode],
+        peers: { ...all.peers, ...own.peers },
+      },
+      adapter,
+    );
   },
 };
+
+const absentInNode = 'Node has no WebGL: tfjs-webgl and unroll-webgl2 are measured in a page only.';
+
+function boundInWords(seconds: number): string {
+  return `Everybody has one call to warm up and at least one that is measured; no further round of a row begins after ${seconds} s.`;
+}
+
+/** What the trainer is timed at: steps of a millisecond's work, of which most is waiting, and the smaller shape of all suites. */
+function fittedOn(adapter: Adapter): Fitted[] {
+  const training = trainingAt('lstm', 'char-small');
+  const tiny = { ...training, batch: 4, time: 8, inputSize: 16, hiddenSize: 32 };
+  const [many, few] = adapter === 'software' ? [64, 4] : [256, 64];
+  return [
+    { name: 'reading.tiny', training: tiny, steps: many },
+    { name: 'reading.char-small', training, steps: few },
+  ];
+}
 
 function casesOn(adapter: Adapter): Case[] {
   const { peak, small, large } = sizes[adapter];
@@ -68,6 +104,24 @@ function withShares({ metrics, notes, ...rest }: Findings): Findings {
       ...shares.map(
         ([name, share]) => `${name}: ${(100 * share).toFixed(0)} % of the measured peak.`,
       ),
+    ],
+  };
+}
+
+/** Milliseconds of a training step. */
+function withTimes({ metrics, ...rest }: Findings): Findings {
+  const times = Object.entries(metrics).flatMap(([name, value]) => {
+    const found = /^(lstm\.([\w-]+)\..+)\.tokensPerSecond$/.exec(name);
+    if (!found) return [];
+    const tokens = tokensOf(trainingAt('lstm', found[2] as 'char-small'));
+    return [[`${found[1]}.millisecondsPerStep`, (1000 * tokens) / value] as const];
+  });
+  return {
+    ...rest,
+    metrics: { ...metrics, ...Object.fromEntries(times) },
+    notes: [
+      ...rest.notes,
+      ...times.map(([name, time]) => `${name.replace(/\.\w+$/, '')}: ${grouped(time)} ms a step.`),
     ],
   };
 }

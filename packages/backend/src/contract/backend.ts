@@ -88,7 +88,12 @@ export interface Backend {
   readonly explain?: (program: Program) => readonly string[];
   readonly kernels: Kernels;
   readonly fused: Partial<FusedKernels>;
+  /** Which of the optional kernels it does not answer on purpose, each with a clause that says why. */
+  readonly absent?: Absent;
 }
+
+/** Kernels that a backend does not answer, and why. */
+export type Absent = Readonly<Partial<Record<keyof FusedKernels, string>>>;
 
 export type Reduction = 'sum' | 'max' | 'min' | 'argmax' | 'argmin';
 

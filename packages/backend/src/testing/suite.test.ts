@@ -67,6 +67,24 @@ test('a case that is a hole says why, and is run like the others', async () => {
   await declared.run();
 });
 
+test('a kernel that a backend does not answer is a hole where it says why, else a failure', async () => {
+  const backend = reference();
+  const { softmax: _, ...fused } = backend.fused;
+  const suites = [{ softmax: 'on purpose' }, undefined].map(
+    (absent) => new Suite(() => ({ ...backend, fused, absent }), {}, absent),
+  );
+  for (const suite of suites) {
+    suite.agree('softmax', { needs: 'softmax' }, (bench) =>
+      bench.fused.softmax!(bench.random([3])),
+    );
+  }
+  const [[declared], [silent]] = suites.map(({ cases }) => cases);
+  expect(declared.hole).toBe('on purpose');
+  await expect(declared.run()).rejects.toThrow('reference does not answer softmax: on purpose');
+  expect(silent.hole).toBeUndefined();
+  await expect(silent.run()).rejects.toThrow('does not answer softmax: absent does not say why');
+});
+
 test('a hole without a case, and one without a reason, are refused', async () => {
   const wrong: Record<string, string>[] = [{ 'no such case': 'a reason' }, { 'the total': ' ' }];
   for (const holes of wrong) {

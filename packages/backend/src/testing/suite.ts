@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Backend, FusedKernels, Memory } from '../contract/backend.ts';
+import type { Absent, Backend, FusedKernels, Memory } from '../contract/backend.ts';
 import type { DType } from '../contract/dtype.ts';
 import { isFloating } from '../contract/dtype.ts';
 import { Bench } from './bench.ts';
@@ -17,7 +17,7 @@ export interface Agreement {
   readonly dtypes?: readonly DType[];
   /** Length of the longest sum behind an element; 0 asks for equal bits. */
   readonly sum?: number;
-  /** The optional kernel that the case is about; a backend that does not answer it has nothing to agree on. */
+  /** The optional kernel that the case is about: a hole of a backend that declares it absent, a failure of another that lacks it. */
   readonly needs?: keyof FusedKernels;
 }
 
@@ -39,12 +39,15 @@ const runs = { seed: 20261121, numRuns: 40 } as const;
 export class Suite {
   readonly #make: MakeBackend;
   readonly #holes: ReadonlyMap<string, string>;
+  readonly #absent: Absent;
   readonly #cases: Case[] = [];
   #backend: Backend | undefined;
 
-  constructor(make: MakeBackend, holes: Readonly<Record<string, string>>) {
+  /** @param absent what the backend says of itself in `absent` */
+  constructor(make: MakeBackend, holes: Readonly<Record<string, string>>, absent: Absent = {}) {
     this.#make = make;
     this.#holes = new Map(Object.entries(holes));
+    this.#absent = absent;
   }
 
   /** The backend, made when the first case runs. */
@@ -57,14 +60,14 @@ export class Suite {
     return this.#cases;
   }
 
-  case(title: string, run: () => Promise<void>): void {
-    const hole = this.#holes.get(title);
+  case(title: string, run: () => Promise<void>, needs?: keyof FusedKernels): void {
+    const hole = this.#holes.get(title) ?? (needs && this.#absent[needs]);
     this.#cases.push(hole === undefined ? { title, run } : { title, run, hole });
   }
 
   /** `run` gives the same on the backend and by definition. */
   agree(title: string, options: Agreement, run: (bench: Bench) => Results): void {
-    this.case(title, () => this.compare(options, run));
+    this.case(title, () => this.compare(options, run), options.needs);
   }
 
   /** The same for random data of the case. */
@@ -74,17 +77,33 @@ export class Suite {
     data: fc.Arbitrary<T>,
     run: (bench: Bench, data: T) => Results,
   ): void {
-    this.property(title, data, (drawn) => this.compare(options, (bench) => run(bench, drawn)));
+    const check = (drawn: T) => this.compare(options, (bench) => run(bench, drawn));
+    this.property(title, data, check, options.needs);
   }
 
   /** `check` holds for random data. */
-  property<T>(title: string, data: fc.Arbitrary<T>, check: (data: T) => Promise<void>): void {
-    this.case(title, () => fc.assert(fc.asyncProperty(data, check), runs));
+  property<T>(
+    title: string,
+    data: fc.Arbitrary<T>,
+    check: (data: T) => Promise<void>,
+    needs?: keyof FusedKernels,
+  ): void {
+    this.case(title, () => fc.assert(fc.asyncProperty(data, check), runs), needs);
+  }
+
+  /** An optional kernel that a case is about. @throws Error when the backend does not answer it */
+  async kernel<K extends keyof FusedKernels>(name: K): Promise<FusedKernels[K]> {
+    const backend = await this.backend();
+    const kernel = backend.fused[name];
+    if (kernel) return kernel;
+    throw new Error(
+      `${backend.name} does not answer ${name}: ${backend.absent?.[name] ?? 'absent does not say why'}`,
+    );
   }
 
   async compare(options: Agreement, run: (bench: Bench) => Results): Promise<void> {
     const backend = await this.backend();
-    if (options.needs !== undefined && backend.fused[options.needs] === undefined) return;
+    if (options.needs !== undefined) await this.kernel(options.needs);
     const wanted = options.dtypes ?? ['float32', 'float64'];
     const defined = naive();
     for (const dtype of backend.dtypes.filter((x) => wanted.includes(x))) {
@@ -98,9 +117,10 @@ export class Suite {
   checkHoles(): void {
     const titles = new Set(this.#cases.map(({ title }) => title));
     this.case('every declared hole names a case and gives its reason', async () => {
-      for (const [title, reason] of this.#holes) {
+      for (const title of this.#holes.keys())
         check(titles.has(title), `no case is called '${title}'`);
-        check(reason.trim() !== '', `the hole '${title}' has no reason`);
+      for (const [name, reason] of [...this.#holes, ...Object.entries(this.#absent)]) {
+        check(reason.trim() !== '', `the hole '${name}' has no reason`);
       }
     });
   }

@@ -1,4 +1,4 @@
-import type { Fact } from '@unroll/backend';
+import type { Backend, Fact } from '@unroll/backend';
 import type { Auto } from '../auto/auto.ts';
 import { reasonFor } from '../auto/device-choice.ts';
 import { currentAuto, currentBackend, reasonForBackend } from '../core/engine.ts';
@@ -37,12 +37,19 @@ export function explainDevice(): DeviceReport {
   return new DeviceReport({
     backend: { value: backend.name, why: reasonForBackend() },
     ...backend.describe?.(),
+    ...absences(backend),
     ...factsOf(currentAuto()),
     float64: {
       value: 'reference',
       why: 'it is for checks, so the definition of each kernel computes it',
     },
   });
+}
+
+/** The kernels that the backend does not have. */
+function absences({ absent = {} }: Backend): Record<string, Fact> {
+  const facts = Object.entries(absent).map(([name, why]) => [name, { value: 'no kernel', why }]);
+  return Object.fromEntries(facts);
 }
 
 /** The last choice for each kind of run. */

@@ -85,3 +85,14 @@ test('an engine without WebAssembly computes on the reference, and the reason is
   expect(backend.value).toBe('reference');
   expect(backend.why).toContain('this engine has no WebAssembly SIMD');
 });
+
+test('the device is explained by what it does not have, too', () => {
+  const absent = { attention: 'nobody wrote it' };
+  const before = useBackend({ ...reference(), absent });
+  try {
+    const fact = { value: 'no kernel', why: 'nobody wrote it' };
+    expect(explainDevice().facts.attention).toEqual(fact);
+  } finally {
+    useBackend(before);
+  }
+});

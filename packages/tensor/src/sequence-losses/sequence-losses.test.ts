@@ -173,6 +173,11 @@ test('a backend without the kernels says so, and no gradient is made where none 
     useBackend({ ...host, name: 'bare', fused });
     const x = Sequence.fromBatch(zeros([1, 2, 2]));
     expect(() => ctcLosses(x, [[1]])).toThrow('ctcLoss: the backend bare has no kernel for it');
+    useBackend({ ...host, name: 'bare', fused, absent: { ctcLoss: 'nobody wrote it' } });
+    const own = Sequence.fromBatch(zeros([1, 2, 2]));
+    expect(() => ctcLosses(own, [[1]])).toThrow(
+      'the backend bare has no kernel for it: nobody wrote it. Compute this loss on the CPU',
+    );
     const chain = { transitions: zeros([2, 2]), start: zeros([2]), end: zeros([2]) };
     expect(() => crfLosses(x, ids([[1, 0]]), chain)).toThrow(UnsupportedError);
   } finally {

@@ -2,6 +2,7 @@ import { type GpuBackend, gpu } from '@unroll/gpu';
 import { manualSeed, useBackend } from '@unroll/tensor';
 import type { Facts } from '../../protocol.ts';
 import type { Prepare } from '../../specs.ts';
+import { fitting } from '../unroll/fit.ts';
 import { training } from '../unroll/training.ts';
 import { peak } from './peak.ts';
 import { product } from './unroll-product.ts';
@@ -16,6 +17,7 @@ export async function start([way]: readonly string[]): Promise<{ prepare: Prepar
 
 const prepare: Prepare = (spec) => {
   if (spec.kind === 'training') return training(spec);
+  if (spec.kind === 'fit') return fitting(spec);
   if (spec.kind === 'product') return product(spec);
   if (spec.kind === 'peak') return peak(spec);
   throw new Error(`unroll is not measured at ${spec.kind} on the GPU`);

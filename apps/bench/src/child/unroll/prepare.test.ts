@@ -112,3 +112,10 @@ test.each([
     expect(share).toBeLessThan(most);
   },
 );
+
+test('the trainer learns as many steps in a call as it is told', async () => {
+  const { call, parameters } = prepare({ kind: 'fit', training, steps: 5, readEvery: 2 });
+  expect(parameters).toBe(lstm);
+  const [first, second] = [await call(), await call()];
+  expect(second).toBeLessThan(Number(first));
+});

@@ -3,6 +3,7 @@ import { matmul, noGrad, parameter, randomStream } from '@unroll/tensor';
 import type { ProductSpec, Spec, StreamSpec, Workload } from '../../specs.ts';
 import { attention, generation } from './attention.ts';
 import { fading } from './fading.ts';
+import { fitting } from './fit.ts';
 import { training } from './training.ts';
 import { variant } from './variants.ts';
 
@@ -11,6 +12,8 @@ export function prepare(spec: Spec): Workload {
   switch (spec.kind) {
     case 'training':
       return training(spec);
+    case 'fit':
+      return fitting(spec);
     case 'product':
       return product(spec);
     case 'stream':

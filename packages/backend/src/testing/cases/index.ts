@@ -1,3 +1,4 @@
+import type { Absent } from '../../contract/backend.ts';
 import { type MakeBackend, Suite } from '../suite.ts';
 import { attentionCases } from './attention.ts';
 import { bernoulliCases } from './bernoulli.ts';
@@ -15,9 +16,9 @@ import { sequenceLossCases } from './sequence-losses.ts';
 /** Cases that a backend does not pass, by title, each with its reason; one that does pass fails the suite. */
 export type Holes = Readonly<Record<string, string>>;
 
-/** All cases of the suite, for one backend. */
-export function suiteOf(makeBackend: MakeBackend, holes: Holes): Suite {
-  const suite = new Suite(makeBackend, holes);
+/** All cases of the suite, for one backend; `absent` is what it says of itself. */
+export function suiteOf(makeBackend: MakeBackend, holes: Holes, absent?: Absent): Suite {
+  const suite = new Suite(makeBackend, holes, absent);
   memoryCases(suite);
   pointwiseCases(suite);
   reduceCases(suite);
