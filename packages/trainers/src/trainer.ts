@@ -155,13 +155,12 @@ class Fit {
   }
 
   async #loop(): Promise<Stopped> {
-    const { feed } = this.#run;
     for (;;) {
       if (this.#validationDue()) await this.#validate();
       if (this.#checkpointDue()) await this.#save();
       const stopped = this.#stopped();
       if (stopped) return stopped;
-      const window = await feed.next();
+      const window = await this.#run.next();
       if (window) {
         if (!this.#placed) await this.#run.chooseBackend(window);
         this.#placed = true;
@@ -238,7 +237,7 @@ class Fit {
   }
 
   #history(stopped: Stopped, restoredBest: boolean): History {
-    const { steps, valid, best, step, feed, tokens, seconds } = this.#run;
+    const { steps, valid, best, step, feed, tokens, seconds, waiting } = this.#run;
     return {
       steps: [...steps],
       valid: [...valid],
@@ -247,6 +246,7 @@ class Fit {
       epoch: feed.epoch,
       tokens,
       seconds,
+      waitingSeconds: waiting,
       stopped,
       restoredBest,
     };
