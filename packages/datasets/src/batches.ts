@@ -1,14 +1,20 @@
 import { DataError, OptionError } from '@unroll/backend';
+import { type BucketOptions, bucketOrder } from './bucket-order.ts';
 import type { Dataset } from './dataset.ts';
 import { checkCount, checkPosition, Position, type PositionState } from './position.ts';
 
-export interface BatchOptions {
+export interface BatchOptions<T = never> {
   /** Examples in a batch. */
   batchSize: number;
   /** A new order in every epoch, drawn from `stream`; default false: the order of the data set. */
   shuffle?: boolean;
   /** Where the order is drawn from: `randomStream('my data')`. Needed with `shuffle`. */
   stream?: PermutationStream;
+  /**
+   * Batches of examples of like length, which recurrences run through in fewer steps:
+   * `{ by: (text) => text.length }`. With `shuffle` they come in random order. Default: none.
+   */
+  bucket?: BucketOptions<T>;
   /** Leave out a last batch with fewer examples; default false. */
   dropLast?: boolean;
 }
@@ -24,6 +30,8 @@ export interface BatchesState extends PositionState {
   readonly batchSize: number;
   readonly dropLast: boolean;
   readonly shuffle: boolean;
+  /** Batches that are sorted together; 1 without buckets, absent in states of older versions. */
+  readonly bucketBatches: number;
   /** This epoch's order; null when it is the data set's own or not drawn yet. */
   readonly order: readonly number[] | null;
 }
@@ -34,19 +42,23 @@ export interface BatchesState extends PositionState {
  */
 export class Batches<T> implements Iterable<T[]> {
   readonly #dataset: Dataset<T>;
-  readonly #options: Required<Omit<BatchOptions, 'stream'>>;
+  readonly #options: Omit<BatchesState, keyof PositionState | 'examples' | 'order'>;
+  readonly #lengthOf: (example: T) => number;
   readonly #stream: PermutationStream | undefined;
   readonly #position = new Position();
   #order: Int32Array | undefined;
 
-  constructor(dataset: Dataset<T>, options: BatchOptions) {
-    const { batchSize, shuffle = false, stream, dropLast = false } = options;
+  constructor(dataset: Dataset<T>, options: BatchOptions<T>) {
+    const { batchSize, shuffle = false, stream, dropLast = false, bucket } = options;
+    const bucketBatches = bucket ? (bucket.batches ?? 50) : 1;
     checkCount('batches', 'batchSize', batchSize);
+    checkCount('batches', 'bucket.batches', bucketBatches);
     if (shuffle && !stream) {
       throw new OptionError('batches', "shuffle needs a stream; pass randomStream('name')");
     }
     this.#dataset = dataset;
-    this.#options = { batchSize, shuffle, dropLast };
+    this.#options = { batchSize, shuffle, dropLast, bucketBatches };
+    this.#lengthOf = bucket ? (example) => bucket.by(example) : () => 0;
     this.#stream = shuffle ? stream : undefined;
     if (this.length === 0) {
       const words = `${dataset.length} examples make no batch of ${batchSize}; add examples${dropLast ? ' or take dropLast: false' : ''}`;
@@ -91,23 +103,46 @@ export class Batches<T> implements Iterable<T[]> {
    */
   loadStateDict(state: BatchesState): void {
     const operation = 'Batches.loadStateDict';
-    const { epoch, index } = checkPosition(operation, state, this.#identity(), this.length);
-    if (this.#stream && index > 0 && !isPermutation(state.order, this.#dataset.length)) {
+    const { bucketBatches = 1 } = state as Partial<BatchesState>;
+    const saved = { ...state, bucketBatches };
+    const { epoch, index } = checkPosition(operation, saved, this.#identity(), this.length);
+    if (this.#hasOrder && index > 0 && !isPermutation(state.order, this.#dataset.length)) {
       const words = `order must hold each of 0 … ${this.#dataset.length - 1} once`;
       throw new OptionError(operation, words);
     }
     this.#position.epoch = epoch;
     this.#position.index = index;
-    this.#order = this.#stream && index > 0 ? Int32Array.from(state.order ?? []) : undefined;
+    this.#order = this.#hasOrder && index > 0 ? Int32Array.from(state.order ?? []) : undefined;
   }
 
   #batch(index: number): T[] {
-    if (index === 0) this.#order = this.#stream?.permutation(this.#dataset.length);
+    if (index === 0) this.#order = this.#draw();
     const from = index * this.#options.batchSize;
     const to = Math.min(from + this.#options.batchSize, this.#dataset.length);
     return Array.from({ length: to - from }, (_, i) =>
       this.#dataset.get(this.#order?.[from + i] ?? from + i),
     );
+  }
+
+  /** Whether it has another order than the data set. */
+  get #hasOrder(): boolean {
+    return this.#stream !== undefined || this.#options.bucketBatches > 1;
+  }
+
+  #draw(): Int32Array | undefined {
+    const count = this.#dataset.length;
+    const order = this.#stream?.permutation(count);
+    const { batchSize, bucketBatches } = this.#options;
+    if (bucketBatches === 1) return order;
+    const lengths = Float64Array.from({ length: count }, (_, i) =>
+      this.#lengthOf(this.#dataset.get(i)),
+    );
+    return bucketOrder(order ?? Int32Array.from({ length: count }, (_, i) => i), {
+      lengthOf: (i) => lengths[i],
+      batchSize,
+      batches: bucketBatches,
+      stream: this.#stream,
+    });
   }
 
   #identity() {
@@ -125,7 +160,7 @@ export class Batches<T> implements Iterable<T[]> {
  *   // [1, 2], then [3]
  * }
  */
-export function batches<T>(dataset: Dataset<T>, options: BatchOptions): Batches<T> {
+export function batches<T>(dataset: Dataset<T>, options: BatchOptions<T>): Batches<T> {
   return new Batches(dataset, options);
 }
 

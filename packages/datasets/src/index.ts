@@ -1,5 +1,6 @@
 export type { Batches, BatchesState, BatchOptions, PermutationStream } from './batches.ts';
 export { batches } from './batches.ts';
+export type { BucketOptions } from './bucket-order.ts';
 export type { ContiguousWindows, WindowBatch, WindowsState } from './contiguous-windows.ts';
 export { contiguousWindows } from './contiguous-windows.ts';
 export type { Dataset } from './dataset.ts';
@@ -22,8 +23,17 @@ export type { WordExample } from './generators/words.ts';
 export { gutenbergText } from './gutenberg.ts';
 export type { Tail, WindowOptions } from './layout.ts';
 export type { PositionState } from './position.ts';
-export type { TextSource } from './read-text.ts';
+export type { TextSource } from './read-bytes.ts';
+export { readTable } from './read-table.ts';
 export { readText } from './read-text.ts';
+export { type SplitOptions, splitExamples } from './split-examples.ts';
 export type { Fractions, Split } from './split-text.ts';
 export { splitText } from './split-text.ts';
+export {
+  parseTable,
+  type Row,
+  type Table,
+  type TableFormat,
+  type TableOptions,
+} from './table/parse-table.ts';
 export type { Newlines, TextOptions } from './utf8.ts';

@@ -1,1 +1,1 @@
-export { readText } from './read-file.ts';
+export { readTable, readText } from './read-file.ts';

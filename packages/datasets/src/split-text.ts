@@ -29,7 +29,7 @@ export function splitText<T extends string | Int32Array>(
   fractions: Fractions = { train: 0.9, valid: 0.05, test: 0.05 },
 ): Split<T> {
   const { train = 0, valid = 0, test = 0 } = fractions;
-  checkFractions({ train, valid, test });
+  checkFractions('splitText', { train, valid, test });
   const first = boundary(whole, train);
   const second = test === 0 ? whole.length : Math.max(first, boundary(whole, train + valid));
   const split = {
@@ -46,13 +46,14 @@ export function splitText<T extends string | Int32Array>(
   return split;
 }
 
-function checkFractions(fractions: Required<Fractions>): void {
+/** @throws OptionError unless they are shares that sum to 1 */
+export function checkFractions(operation: string, fractions: Required<Fractions>): void {
   const values = Object.values(fractions);
   const sum = values.reduce((total, fraction) => total + fraction, 0);
   if (values.every((fraction) => fraction >= 0) && Math.abs(sum - 1) < 1e-9) return;
   const { train, valid, test } = fractions;
   throw new OptionError(
-    'splitText',
+    operation,
     `train, valid and test must be shares that sum to 1; got ${train} + ${valid} + ${test} = ${sum}`,
     { ...fractions },
   );

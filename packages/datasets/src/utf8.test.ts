@@ -9,37 +9,43 @@ describe('decodeUtf8', () => {
   test('gives back any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
-        expect(decodeUtf8(bytes(`\uFEFF${text}`), 'a', { newlines: 'keep' })).toBe(text);
+        expect(decodeUtf8('readText', bytes(`\uFEFF${text}`), 'a', { newlines: 'keep' })).toBe(
+          text,
+        );
       }),
     );
   });
 
   test('makes line ends one kind by default, and keeps them when asked', () => {
     const text = 'a\r\nb\rc\nd\r\r\n';
-    expect(decodeUtf8(bytes(text), 'a')).toBe('a\nb\nc\nd\n\n');
-    expect(decodeUtf8(bytes(text), 'a', { newlines: 'keep' })).toBe(text);
+    expect(decodeUtf8('readText', bytes(text), 'a')).toBe('a\nb\nc\nd\n\n');
+    expect(decodeUtf8('readText', bytes(text), 'a', { newlines: 'keep' })).toBe(text);
   });
 
   test('takes away a byte order mark, and no other U+FEFF', () => {
-    expect(decodeUtf8(bytes('\uFEFFa\uFEFF'), 'a')).toBe('a\uFEFF');
+    expect(decodeUtf8('readText', bytes('\uFEFFa\uFEFF'), 'a')).toBe('a\uFEFF');
   });
 
   test('refuses broken UTF-8, naming the source and the place', () => {
     const broken = Uint8Array.of(...bytes('für'), 0xfc, 0x72);
-    expect(() => decodeUtf8(broken, 'book.txt')).toThrow(FileError);
-    expect(() => decodeUtf8(broken, 'book.txt')).toThrow(
+    expect(() => decodeUtf8('readText', broken, 'book.txt')).toThrow(FileError);
+    expect(() => decodeUtf8('readText', broken, 'book.txt')).toThrow(
       'readText: book.txt: is not UTF-8: byte 4 (0xfc) fits no character; save it as UTF-8',
     );
   });
 
   test('says what a file in UTF-16 is', () => {
-    expect(() => decodeUtf8(Uint8Array.of(0xff, 0xfe, 0x61, 0), 'a')).toThrow('begins like UTF-16');
-    expect(() => decodeUtf8(Uint8Array.of(0xfe, 0xff, 0, 0x61), 'a')).toThrow('begins like UTF-16');
+    expect(() => decodeUtf8('readText', Uint8Array.of(0xff, 0xfe, 0x61, 0), 'a')).toThrow(
+      'begins like UTF-16',
+    );
+    expect(() => decodeUtf8('readText', Uint8Array.of(0xfe, 0xff, 0, 0x61), 'a')).toThrow(
+      'begins like UTF-16',
+    );
   });
 
   test('refuses a source without text', () => {
-    expect(() => decodeUtf8(new Uint8Array(0), 'book.txt')).toThrow(DataError);
-    expect(() => decodeUtf8(bytes('\uFEFF'), 'book.txt')).toThrow('book.txt: is empty');
+    expect(() => decodeUtf8('readText', new Uint8Array(0), 'book.txt')).toThrow(DataError);
+    expect(() => decodeUtf8('readText', bytes('\uFEFF'), 'book.txt')).toThrow('book.txt: is empty');
   });
 });
 

@@ -12,22 +12,24 @@ export interface TextOptions {
  * The text of UTF-8 bytes, without a byte order mark. Broken UTF-8 is an error with its place, never a U+FFFD that a model
  * would learn.
  *
- * @param name how messages call the source
+ * @param operation @param name who reads what, for messages
  * @throws FileError for bytes that are not UTF-8 or longer than a string can be; DataError when there is no text
  */
 export function decodeUtf8(
+  operation: string,
   bytes: Uint8Array,
   name: string,
   { newlines = 'lf' }: TextOptions = {},
 ): string {
-  const text = decode(bytes, name);
+  const text = decode(operation, bytes, name);
   if (text.length === 0) {
-    throw new DataError('readText', `${name}: is empty; give it a file that holds text`, { name });
+    const words = `${name}: is empty; give it a file that holds text`;
+    throw new DataError(operation, words, { name });
   }
   return newlines === 'lf' ? text.replace(/\r\n?/g, '\n') : text;
 }
 
-function decode(bytes: Uint8Array, name: string): string {
+function decode(operation: string, bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -35,11 +37,11 @@ function decode(bytes: Uint8Array, name: string): string {
     const details = { name, offset };
     if (offset < 0) {
       const words = `${name}: ${bytes.length} bytes are more than one string can hold; split the file`;
-      throw new FileError('readText', words, details, cause);
+      throw new FileError(operation, words, details, cause);
     }
     const byte = `0x${bytes[offset].toString(16).padStart(2, '0')}`;
     const words = `${name}: is not UTF-8: byte ${offset} (${byte}) fits no character; ${wayOut(bytes)}`;
-    throw new FileError('readText', words, details, cause);
+    throw new FileError(operation, words, details, cause);
   }
 }
 

@@ -2,12 +2,14 @@ import { CharTokenizer } from './char-tokenizer.ts';
 import { TokenizerError } from './errors.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { describe } from './vocabulary.ts';
+import { WordTokenizer } from './word-tokenizer.ts';
 
 const operation = 'tokenizerFromJSON';
 
 /** Who reads which kind back. A Map, so that a kind called `constructor` is as unknown as any other. */
-const readers = new Map<unknown, (tokens: string[]) => Tokenizer>([
+const readers = new Map<unknown, (tokens: string[], options: object) => Tokenizer>([
   ['char', (tokens) => new CharTokenizer(tokens)],
+  ['word', (tokens, options) => new WordTokenizer(tokens, options)],
 ]);
 
 /**
@@ -26,7 +28,7 @@ export function tokenizerFromJSON(json: unknown): Tokenizer {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new TokenizerError(operation, `a tokenizer must be an object; got ${describe(json)}`);
   }
-  const { kind, tokens } = json as Record<string, unknown>;
+  const { kind, tokens, options = {} } = json as Record<string, unknown>;
   const read = readers.get(kind);
   if (read === undefined) {
     const known = [...readers.keys()].map(describe).join(', ');
@@ -39,5 +41,8 @@ export function tokenizerFromJSON(json: unknown): Tokenizer {
   if (!Array.isArray(tokens)) {
     throw new TokenizerError(operation, `tokens must be an array; got ${describe(tokens)}`);
   }
-  return read(tokens as string[]);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TokenizerError(operation, `options must be an object; got ${describe(options)}`);
+  }
+  return read(tokens as string[], options);
 }

@@ -4,3 +4,5 @@ export { tokenizerFromJSON } from './from-json.ts';
 export type { Tokenizer, TokenizerJSON } from './tokenizer.ts';
 export { unknownShare } from './tokenizer.ts';
 export type { VocabularyOptions } from './vocabulary.ts';
+export { WordTokenizer, type WordTokenizerOptions } from './word-tokenizer.ts';
+export { type WordOptions, words } from './words.ts';

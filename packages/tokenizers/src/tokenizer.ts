@@ -2,6 +2,8 @@
 export interface TokenizerJSON {
   readonly kind: string;
   readonly tokens: readonly string[];
+  /** How texts are cut, where a kind has several ways. */
+  readonly options?: Readonly<Record<string, boolean>>;
 }
 
 /**
@@ -10,7 +12,7 @@ export interface TokenizerJSON {
  * Models, trainers and decoders know nothing else about a tokenizer.
  */
 export interface Tokenizer {
-  /** Which kind of tokenizer this is, as written to files: `'char'`. */
+  /** Which kind of tokenizer this is, as written to files: `'char'`, `'word'`. */
   readonly kind: string;
   /** How many ids there are, `<unk>` included. */
   readonly vocabSize: number;
@@ -24,15 +26,18 @@ export interface Tokenizer {
 }
 
 /**
- * The share of a text's tokens that the vocabulary does not have, from 0 to 1; 0 for an empty text.
+ * The share of the tokens of a text, or of many, that the vocabulary does not have, from 0 to 1; 0 where there is no token.
  *
  * @example
  * const tokenizer = CharTokenizer.train('aab');
  * unknownShare(tokenizer, 'abcd'); // 0.5
  */
-export function unknownShare(tokenizer: Tokenizer, text: string): number {
-  const ids = tokenizer.encode(text);
-  let unknown = 0;
-  for (const id of ids) if (id === tokenizer.unkId) unknown++;
-  return ids.length === 0 ? 0 : unknown / ids.length;
+export function unknownShare(tokenizer: Tokenizer, texts: string | Iterable<string>): number {
+  let [unknown, tokens] = [0, 0];
+  for (const text of typeof texts === 'string' ? [texts] : texts) {
+    const ids = tokenizer.encode(text);
+    for (const id of ids) if (id === tokenizer.unkId) unknown++;
+    tokens += ids.length;
+  }
+  return tokens === 0 ? 0 : unknown / tokens;
 }

@@ -48,6 +48,8 @@ export interface History {
   readonly tokens: number;
   /** Seconds in training steps, without validations and checkpoints. */
   readonly seconds: number;
+  /** Seconds spent waiting for the next batch, which come on top of `seconds`. */
+  readonly waitingSeconds: number;
   readonly stopped: Stopped;
   /** Whether the model has the weights of `best`, as against those of the last step. */
   readonly restoredBest: boolean;

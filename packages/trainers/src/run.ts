@@ -42,6 +42,8 @@ export interface RunState {
   readonly best: (Best & { readonly weights?: Record<string, Tensor> | undefined }) | undefined;
   readonly tokens: number;
   readonly seconds: number;
+  /** Absent in checkpoints of older versions. */
+  readonly waiting?: number;
   readonly epochEnd: number;
   readonly steps: readonly (readonly number[])[];
   readonly valid: readonly ValidRecord[];
@@ -55,6 +57,8 @@ export class Run {
   best: RunState['best'];
   tokens = 0;
   seconds = 0;
+  /** Seconds spent waiting for data. */
+  waiting = 0;
   /** The step at which the last epoch ended. */
   epochEnd = 0;
   readonly #parts: Parts;
@@ -138,6 +142,16 @@ export class Run {
   /** Where it has moved to is no more, and model and optimizer are here already: it goes on here, from a state to be loaded. */
   stayHere(): void {
     [this.#place, this.#movedTo, this.#carried] = [here, undefined, undefined];
+  }
+
+  /** The next window, or undefined at the end of an epoch. */
+  async next(): Promise<Window | undefined> {
+    const started = performance.now();
+    try {
+      return await this.feed.next();
+    } finally {
+      this.waiting += (performance.now() - started) / 1000;
+    }
   }
 
   /**
@@ -310,6 +324,7 @@ export class Run {
       best: this.best,
       tokens: this.tokens,
       seconds: this.seconds,
+      waiting: this.waiting,
       epochEnd: this.epochEnd,
       steps: writeSteps(this.steps),
       valid: this.valid,
@@ -328,6 +343,7 @@ export class Run {
     this.best = state.best;
     this.tokens = state.tokens;
     this.seconds = state.seconds;
+    this.waiting = state.waiting ?? 0;
     this.epochEnd = state.epochEnd;
     this.steps.splice(0, Infinity, ...readSteps(state.steps));
     this.valid.splice(0, Infinity, ...state.valid);

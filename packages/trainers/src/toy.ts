@@ -43,6 +43,10 @@ export function bits(tensors: Readonly<Record<string, Tensor>>): Record<string, 
 }
 
 /** A history without what the clock says. */
-export function timeless({ seconds: _, ...history }: History): Omit<History, 'seconds'> {
+export function timeless({
+  seconds: _,
+  waitingSeconds: __,
+  ...history
+}: History): Omit<History, 'seconds' | 'waitingSeconds'> {
   return history;
 }

@@ -194,14 +194,13 @@ class Fit {
   }
 
   async #loop(): Promise<Stopped> {
-    const { feed } = this.#run;
     for (;;) {
       if (this.#readDue()) await this.#read();
       if (this.#validationDue()) await this.#validate();
       if (this.#checkpointDue()) await this.#save();
       const stopped = this.#stopped();
       if (stopped) return stopped;
-      const window = await feed.next();
+      const window = await this.#run.next();
       if (window) {
         if (!this.#placed) await this.#run.chooseBackend(window);
         this.#placed = true;
@@ -293,7 +292,7 @@ class Fit {
   }
 
   #history(stopped: Stopped, restoredBest: boolean): History {
-    const { steps, valid, best, step, feed, tokens, seconds } = this.#run;
+    const { steps, valid, best, step, feed, tokens, seconds, waiting } = this.#run;
     return {
       steps: [...steps],
       valid: [...valid],
@@ -302,6 +301,7 @@ class Fit {
       epoch: feed.epoch,
       tokens,
       seconds,
+      waitingSeconds: waiting,
       stopped,
       restoredBest,
     };
