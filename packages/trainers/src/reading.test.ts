@@ -52,7 +52,7 @@ function allCheckpoints() {
   const store: CheckpointStore = {
     ...to,
     async save(checkpoint: Checkpoint) {
-      const json = checkpoint.json.replace(/"seconds":[^,]*/, '');
+      const json = checkpoint.json.replace(/"(seconds|waiting)":[^,]*/g, '');
       saved.push({ step: checkpoint.step, json, tensors: await values(checkpoint.tensors) });
       await to.save(checkpoint);
     },
