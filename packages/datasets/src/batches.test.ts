@@ -1,8 +1,9 @@
 import { DataError, IndexError, OptionError } from '@unroll/backend';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { batches, type PermutationStream } from './batches.ts';
+import { batches } from './batches.ts';
 import { ArrayDataset } from './dataset.ts';
+import type { PermutationStream } from './permutation-stream.ts';
 
 /** A stream whose draws can be told apart: each order is the last one, rotated by one more. */
 function rotations(): PermutationStream & { draws: number } {

@@ -1,6 +1,7 @@
 import { DataError, OptionError } from '@unroll/backend';
 import { type BucketOptions, bucketOrder } from './bucket-order.ts';
 import type { Dataset } from './dataset.ts';
+import type { PermutationStream } from './permutation-stream.ts';
 import { checkCount, checkPosition, Position, type PositionState } from './position.ts';
 
 export interface BatchOptions<T = never> {
@@ -17,11 +18,6 @@ export interface BatchOptions<T = never> {
   bucket?: BucketOptions<T>;
   /** Leave out a last batch with fewer examples; default false. */
   dropLast?: boolean;
-}
-
-/** What shuffling needs of a random stream: the numbers 0 … n − 1 in random order. */
-export interface PermutationStream {
-  permutation(n: number): Int32Array;
 }
 
 /** The position of {@link Batches} as plain data, with what it belongs to. */

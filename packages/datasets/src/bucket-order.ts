@@ -1,4 +1,4 @@
-import type { PermutationStream } from './batches.ts';
+import type { PermutationStream } from './permutation-stream.ts';
 
 /** Batches of examples of about the same length. */
 export interface BucketOptions<T> {

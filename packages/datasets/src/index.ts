@@ -1,4 +1,4 @@
-export type { Batches, BatchesState, BatchOptions, PermutationStream } from './batches.ts';
+export type { Batches, BatchesState, BatchOptions } from './batches.ts';
 export { batches } from './batches.ts';
 export type { BucketOptions } from './bucket-order.ts';
 export type { ContiguousWindows, WindowBatch, WindowsState } from './contiguous-windows.ts';
@@ -22,6 +22,7 @@ export {
 export type { WordExample } from './generators/words.ts';
 export { gutenbergText } from './gutenberg.ts';
 export type { Tail, WindowOptions } from './layout.ts';
+export type { PermutationStream } from './permutation-stream.ts';
 export type { PositionState } from './position.ts';
 export type { TextSource } from './read-bytes.ts';
 export { readTable } from './read-table.ts';

@@ -1,5 +1,5 @@
 import { DataError } from '@unroll/backend';
-import type { PermutationStream } from './batches.ts';
+import type { PermutationStream } from './permutation-stream.ts';
 import { checkFractions, type Fractions, type Split } from './split-text.ts';
 
 export interface SplitOptions<T> extends Fractions {
