@@ -38,7 +38,7 @@ export {
 } from './config/cell-config.ts';
 export { DelayedManyToMany, type DelayedManyToManyOptions } from './heads/delayed-many-to-many.ts';
 export { ManyToMany } from './heads/many-to-many.ts';
-export { ManyToOne, type ManyToOneOptions } from './heads/many-to-one.ts';
+export { ManyToOne, type ManyToOneOptions, type Pool } from './heads/many-to-one.ts';
 export { OneToMany, type OneToManyOptions } from './heads/one-to-many.ts';
 export type { HeadOptions } from './heads/options.ts';
 export type { Connection, MergeMode } from './layers/layer.ts';

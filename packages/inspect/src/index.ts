@@ -17,6 +17,7 @@ export {
 export type { Histogram } from './dynamics/histogram.ts';
 export type { Traced } from './dynamics/layers-of.ts';
 export type { Complex, Matrix } from './dynamics/matrix.ts';
+export { type PrincipalComponents, principalComponents } from './dynamics/principal-components.ts';
 export { type RecurrentSpectrum, recurrentSpectrum } from './dynamics/recurrent-spectrum.ts';
 export type { SequenceJacobians } from './dynamics/sequence-jacobians.ts';
 export { type StepJacobians, stepJacobians } from './dynamics/step-jacobians.ts';
@@ -24,6 +25,7 @@ export { type GradientFlow, type GradientWatch, watchGradients } from './gradien
 export { type Inside, lookInside } from './look-inside.ts';
 export { type AttentionMap, drawAttention } from './pictures/attention.ts';
 export { drawDerivatives } from './pictures/derivatives.ts';
+export { drawEmbedding, type EmbeddingMap } from './pictures/embedding.ts';
 export { drawGates, drawGateUnits } from './pictures/gates.ts';
 export { drawGradients, drawLayers } from './pictures/gradients.ts';
 export { drawJacobians } from './pictures/jacobians.ts';

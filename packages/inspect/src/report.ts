@@ -10,6 +10,8 @@ import { layerChart } from './layer-chart.ts';
 import type { Inside } from './look-inside.ts';
 import { headerOf, pageOf, plainValues, valueTable } from './page.ts';
 import type { AttentionMap } from './pictures/attention.ts';
+import { drawEmbedding, type EmbeddingMap } from './pictures/embedding.ts';
+import { inPage } from './pictures/picture.ts';
 import type { Curves } from './points.ts';
 
 /** What a report shows. */
@@ -32,6 +34,8 @@ export interface RunReport extends Curves {
   readonly inside?: Inside;
   /** How a decoder looked at what it read. */
   readonly attention?: readonly AttentionMap[];
+  /** Words where an embedding has put them. */
+  readonly embedding?: EmbeddingMap;
   /** A text that the trained model wrote. */
   readonly sample?: string;
 }
@@ -60,6 +64,7 @@ export function runReport(run: RunReport): string {
     layerSection(run.layers),
     insideSections(run.inside),
     attentionSection(run.attention),
+    embeddingSection(run.embedding),
     sampleSection(run.sample),
     tables(run),
   ]);
@@ -100,6 +105,14 @@ function layerSection(layers: readonly LayerGradient[] = []): Html {
 <h2>Gradient by layer</h2>
 <figure class="wide">${layerChart(layers, 'wide')}</figure>
 <figure class="narrow">${layerChart(layers, 'narrow')}</figure>
+</section>`;
+}
+
+function embeddingSection(map: EmbeddingMap | undefined): Html {
+  if (map === undefined) return html``;
+  return html`<section class="embedding">
+<h2>Embedding</h2>
+<figure class="scroll">${inPage(drawEmbedding(map))}</figure>
 </section>`;
 }
 

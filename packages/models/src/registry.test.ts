@@ -52,7 +52,7 @@ describe('a saved folder', () => {
     expect(saved.model).toBeInstanceOf(Twice);
     expect(bits(saved)).toEqual(bits({ model }));
     await expect(load(folder)).rejects.toThrow(
-      /config\.json: the class Twice is not known; known are LanguageModel, TransformerLanguageModel, EncoderDecoder\. Pass it: load\(source, \{ classes: \[Twice\] \}\)$/,
+      /config\.json: the class Twice is not known; known are LanguageModel, TransformerLanguageModel, EncoderDecoder, TextClassifier\. Pass it: load\(source, \{ classes: \[Twice\] \}\)$/,
     );
 
     const mgu = defineCell({

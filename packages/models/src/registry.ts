@@ -3,6 +3,7 @@ import { type Cell, type CellConfig, cellFromConfig } from '@unroll/cells';
 import { classNameOf, type Module } from '@unroll/nn';
 import { EncoderDecoder } from './encoder-decoder.ts';
 import { LanguageModel } from './language-model.ts';
+import { TextClassifier } from './text/text-classifier.ts';
 import { TransformerLanguageModel } from './transformer-language-model.ts';
 
 /** A module that can be built again from plain options: `new Class(config)` has the same weights' names and shapes. */
@@ -21,7 +22,12 @@ export interface LoadOptions {
   cells?: readonly Cell[];
 }
 
-const builtIn: readonly ModelClass[] = [LanguageModel, TransformerLanguageModel, EncoderDecoder];
+const builtIn: readonly ModelClass[] = [
+  LanguageModel,
+  TransformerLanguageModel,
+  EncoderDecoder,
+  TextClassifier,
+];
 
 /** A new model of a class by its name, with random weights. Nothing but the classes given is ever built. */
 export function build(

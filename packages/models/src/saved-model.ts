@@ -9,6 +9,8 @@ import {
 import { noGrad, reshape, type Tensor, tensor } from '@unroll/tensor';
 import type { Tokenizer } from '@unroll/tokenizers';
 import type { SaveableModel } from './registry.ts';
+import { type Prediction, type PredictOptions, predictIds, predictionOf } from './text/predict.ts';
+import { textIds } from './text/text-ids.ts';
 
 /** What a saved model consists of. */
 export interface ModelParts<M extends SaveableModel = SaveableModel> {
@@ -95,6 +97,28 @@ export class SavedModel<M extends SaveableModel = SaveableModel> {
     } finally {
       if (training) this.model.train();
     }
+  }
+
+  /**
+   * Which class each text is of, in the order of the texts: they may be of any lengths and number, are read in batches of
+   * like length and never padded. Calls may run side by side, and the event loop gets its turn.
+   *
+   * @param texts one that is empty is read as one unknown word
+   * @throws OptionError without a tokenizer; DataError for what is no text, with its place; the signal's reason
+   * @example
+   * const [{ label, probability }] = await saved.predict(['Not as bad as they say.']);
+   */
+  async predict(texts: readonly string[], options: PredictOptions = {}): Promise<Prediction[]> {
+    const tokenizer = this.#tokenizer('predict');
+    const wrong = Array.isArray(texts) ? texts.findIndex((each) => typeof each !== 'string') : 0;
+    if (wrong >= 0) {
+      const got = Array.isArray(texts) ? `${typeof texts[wrong]} at ${wrong}` : typeof texts;
+      throw new DataError('predict', `needs an array of texts; got ${got}`);
+    }
+    const { maxLength } = this.model.config as { maxLength?: number };
+    const ids = texts.map((text) => textIds(tokenizer, text, maxLength));
+    const scores = await predictIds(this.model, ids, options);
+    return scores.map((each) => predictionOf(each, this.labels));
   }
 
   #tokenizer(operation: string): Tokenizer {

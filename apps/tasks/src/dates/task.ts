@@ -2,7 +2,7 @@ import { OptionError } from '@unroll/backend';
 import type { EncoderDecoder } from '@unroll/models';
 import { load, save } from '@unroll/models/node';
 import { checkpointFolder } from '@unroll/trainers/node';
-import { folderOf, refuseChanges } from '../runner/resume.ts';
+import { endIfStopped, folderOf, refuseChanges } from '../runner/resume.ts';
 import { beginRun, readOrder } from '../runner/run-folder.ts';
 import { defineTask, type TaskResult } from '../runner/task.ts';
 import { watcher } from '../runner/watcher.ts';
@@ -63,11 +63,7 @@ async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
       watcher(context, ({ step, loss }) => `step ${step}: ${loss.toFixed(4)} nats per character`),
     ],
   });
-  if (trained.history.stopped === 'aborted') {
-    say(`stopped after step ${trained.history.step} and saved`);
-    say(`go on with npm run task dates -- --resume ${run.folder}`);
-    signal.throwIfAborted();
-  }
+  endIfStopped(context, trained.history, { task: 'dates', folder: run.folder });
   const judgement = await judge(trained.model, drawn.test, signal);
   const seconds = (performance.now() - started) / 1000;
   const finished = { ...trained, order, judgement, seconds };

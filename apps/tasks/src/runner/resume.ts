@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { OptionError } from '@unroll/backend';
+import type { History } from '@unroll/trainers';
+import type { Options } from './option.ts';
+import type { TaskContext } from './task.ts';
 
 /**
  * A run's folder: `--resume DIR` and `--out` name it.
@@ -33,4 +36,20 @@ export function refuseChanges<Given>(given: Given, names: readonly (keyof Given 
     `a run goes on with its own settings, or it would not be the same run; leave out ${changed.join(', ')}`,
     { changed },
   );
+}
+
+/**
+ * Says of a run that Ctrl-C has stopped how it goes on.
+ *
+ * @throws the signal's reason, when it was stopped
+ */
+export function endIfStopped(
+  { say, signal }: Pick<TaskContext<Options>, 'say' | 'signal'>,
+  { step, stopped }: History,
+  { task, folder }: { readonly task: string; readonly folder: string },
+): void {
+  if (stopped !== 'aborted') return;
+  say(`stopped after step ${step} and saved`);
+  say(`go on with npm run task ${task} -- --resume ${folder}`);
+  signal.throwIfAborted();
 }

@@ -27,7 +27,7 @@ const sizes = { inputSize: 4, outputSize: 2, dtype } as const;
 const row = (x: Tensor, i: number) => slice(x, { axis: 0, from: i, to: i + 1 });
 
 describe('many to one', () => {
-  test.each(['last', 'mean', 'max'] as const)(
+  test.each(['last', 'mean', 'max', 'mean-max'] as const)(
     '%s is what it is for each sequence alone',
     (pool) => {
       const head = new ManyToOne({ ...sizes, pool });
@@ -56,6 +56,21 @@ describe('many to one', () => {
     }
   });
 
+  test('puts mean and maximum side by side', () => {
+    const head = new ManyToOne({ ...sizes, pool: 'mean-max' });
+    expect(head.linear.W.shape).toEqual([8, 2]);
+    const both = concat([ragged.mean(), ragged.max()], { axis: 1 });
+    expectClose(head.forward(ragged), head.linear.forward(both), 1e-12);
+  });
+
+  test('drops out of the pooled row while it trains', () => {
+    const head = new ManyToOne({ ...sizes, pool: 'mean', dropout: 1 });
+    const nothing = head.linear.forward(zeros([3, 4], { dtype }));
+    expectClose(head.forward(ragged), nothing, 1e-12);
+    head.eval();
+    expectClose(head.forward(ragged), head.linear.forward(ragged.mean()), 1e-12);
+  });
+
   test('takes each direction where it has read the whole sequence: its final state', () => {
     const layer = new GRU({ inputSize: 4, hiddenSize: 3, bidirectional: true, dtype });
     const head = new ManyToOne({ inputSize: 6, outputSize: 2, bidirectional: true, dtype });
@@ -69,7 +84,7 @@ describe('many to one', () => {
 
   test('refuses another pool, and two directions of an odd number of features', () => {
     expect(() => new ManyToOne({ ...sizes, pool: 'first' as never })).toThrow(
-      "ManyToOne: pool must be one of 'last', 'mean', 'max'; got first",
+      "ManyToOne: pool must be one of 'last', 'mean', 'max', 'mean-max'; got first",
     );
     expect(() => new ManyToOne({ ...sizes, inputSize: 5, bidirectional: true })).toThrow(
       OptionError,

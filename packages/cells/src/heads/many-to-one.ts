@@ -1,12 +1,20 @@
 import { OptionError, refuseUnknownOptions } from '@unroll/backend';
-import { Linear, Module } from '@unroll/nn';
+import { Dropout, Linear, Module } from '@unroll/nn';
 import { concat, type Sequence, split, type Tensor } from '@unroll/tensor';
 import { needChoice } from '../choice.ts';
 import { type HeadOptions, headOptions, sequenceOf } from './options.ts';
 
+/** Which row speaks for a whole sequence. */
+export type Pool = 'last' | 'mean' | 'max' | 'mean-max';
+
 export interface ManyToOneOptions extends HeadOptions {
-  /** Which row speaks for the whole sequence: its last one (the default), the mean or the maximum over its steps. */
-  pool?: 'last' | 'mean' | 'max';
+  /**
+   * Which row speaks for the whole sequence: its last one (the default), the mean or the maximum over its steps, or the last
+   * two side by side (as in Howard & Ruder 2018, who put the last row beside them).
+   */
+  pool?: Pool;
+  /** Share of that row dropped while training; default 0. */
+  dropout?: number;
   /**
    * Whether the second half of the features comes from the direction that reads from the end, which has seen the whole
    * sequence at its first step: `'last'` then takes that half from there. Default false.
@@ -16,7 +24,7 @@ export interface ManyToOneOptions extends HeadOptions {
 
 /**
  * Many to one, such as the sentiment of a review: the outputs of a recurrent layer become one row for each sequence,
- * `y = pool(output)·W + b`.
+ * `y = pool(output)·W + b`; for `'mean-max'` W is `[2·inputSize, outputSize]`.
  *
  * Takes a `Sequence` or `[batch, time, inputSize]`, gives `[batch, outputSize]` in the user's order. Each sequence counts
  * with its own length.
@@ -30,15 +38,17 @@ export interface ManyToOneOptions extends HeadOptions {
 export class ManyToOne extends Module {
   static readonly className: string = 'ManyToOne';
 
-  readonly pool: 'last' | 'mean' | 'max';
+  readonly pool: Pool;
   readonly bidirectional: boolean;
+  readonly dropout: Dropout;
   readonly linear: Linear;
 
   constructor(options: ManyToOneOptions) {
     super(options.name);
-    refuseUnknownOptions('ManyToOne', options, { ...headOptions, pool: true, bidirectional: true });
-    const { pool = 'last', bidirectional = false, ...rest } = options;
-    needChoice('ManyToOne', 'pool', pool, ['last', 'mean', 'max']);
+    const known = { ...headOptions, pool: true, bidirectional: true, dropout: true };
+    refuseUnknownOptions('ManyToOne', options, known);
+    const { pool = 'last', bidirectional = false, dropout = 0, ...rest } = options;
+    needChoice('ManyToOne', 'pool', pool, ['last', 'mean', 'max', 'mean-max']);
     if (bidirectional && options.inputSize % 2 !== 0) {
       throw new OptionError(
         'ManyToOne',
@@ -48,16 +58,19 @@ export class ManyToOne extends Module {
     }
     this.pool = pool;
     this.bidirectional = bidirectional;
-    this.linear = new Linear({ ...rest, name: this.name });
+    this.dropout = new Dropout({ p: dropout, name: `${this.name}.dropout` });
+    const inputSize = pool === 'mean-max' ? 2 * options.inputSize : options.inputSize;
+    this.linear = new Linear({ ...rest, inputSize, name: this.name });
   }
 
   override forward(output: Sequence | Tensor): Tensor {
-    return this.linear.forward(this.#pooled(sequenceOf(output)));
+    return this.linear.forward(this.dropout.forward(this.#pooled(sequenceOf(output))));
   }
 
   #pooled(x: Sequence): Tensor {
     if (this.pool === 'mean') return x.mean();
     if (this.pool === 'max') return x.max();
+    if (this.pool === 'mean-max') return concat([x.mean(), x.max()], { axis: 1 });
     if (!this.bidirectional) return x.last();
     const [ahead] = split(x.last(), 2, { axis: 1 });
     const [, back] = split(x.first(), 2, { axis: 1 });
