@@ -14,6 +14,7 @@ everywhere<DeviceFindings>(
   (found, name) => {
     const right = [0, 1, 2, 0];
     expect(found.two).toEqual([right, right, right]);
+    expect(found.turned).toBe(true);
     expect(found.sync).toBe(false);
 
     const asked = name === 'chromium-webgl2' ? '16.0' : '1024.0';

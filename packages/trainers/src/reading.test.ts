@@ -1,7 +1,7 @@
 import { NumericError, OptionError, reference } from '@unroll/backend';
 import { contiguousWindows } from '@unroll/datasets';
 import { LanguageModel } from '@unroll/models';
-import { crossEntropy } from '@unroll/nn';
+import { crossEntropy, Linear, mseLoss } from '@unroll/nn';
 import { Adam, ReduceLROnPlateau, StepLR } from '@unroll/optimizers';
 import {
   auto,
@@ -9,6 +9,7 @@ import {
   manualSeed,
   mul,
   randomState,
+  randomStream,
   type Tensor,
   useBackend,
 } from '@unroll/tensor';
@@ -274,6 +275,28 @@ describe('a loss that is not finite, read together with others', () => {
       }
     },
   );
+});
+
+test('a NaN among windows that were cut on the device is named: they are there until their losses were read', async () => {
+  const run = async (readEvery: number) => {
+    useBackend({ ...deviceBackend(), readSync: undefined });
+    manualSeed(3);
+    const batch = mul(randomStream('batch').normal([16, 20, 64]), 1);
+    const head = new Linear({ inputSize: 64, outputSize: 64, name: 'head' });
+    let calls = 0;
+    const loss = ((output: Tensor, target: Tensor) => {
+      const right = mseLoss(output, target);
+      return ++calls === 4 ? mul(right, Number.NaN) : right;
+    }) as LossFunction;
+    const optimizer = new Adam(head.parameters(), { lr: 0.01 });
+    const trainer = new Trainer({ model: head, optimizer, loss, tbptt: { window: 4 } });
+    const train = [{ input: batch, target: batch }];
+    await expect(trainer.fit({ train, epochs: 1, readEvery })).rejects.toThrow(
+      'the loss is NaN at step 4: ',
+    );
+    return values(head.stateDict());
+  };
+  expect(await run(8)).toEqual(await run(1));
 });
 
 describe('a device that is lost while losses lie there', () => {

@@ -1,4 +1,4 @@
-import type { Backend, NumericError } from '@unroll/backend';
+import type { Backend } from '@unroll/backend';
 import { ReduceLROnPlateau } from '@unroll/optimizers';
 import {
   chooseBackend,
@@ -12,24 +12,18 @@ import {
   StepMemory,
   setRandomState,
   type Tensor,
-  takeTurn,
-  type Workplace,
   workplaceOn,
 } from '@unroll/tensor';
 import { copies } from './checkpoint.ts';
-import { diagnose } from './diagnose.ts';
 import { evaluateAt } from './evaluate.ts';
 import { Feed, type FeedState, type Window } from './feed.ts';
 import { bringBatch, tokensOf } from './forward.ts';
-import { parametersOf } from './gradients.ts';
 import type { Best, StepRecord, ValidRecord } from './history.ts';
-import { type Learnt, learn } from './learn.ts';
 import type { FitOptions, Parts } from './options.ts';
 import { nextReadCount } from './read-count.ts';
-import { Snapshot } from './snapshot.ts';
 import { readSteps, writeSteps } from './step-rows.ts';
+import { type Reading, Stepper } from './stepper.ts';
 import { bringAll, leavesOf, trialOf, weightsOf } from './trial.ts';
-import { type UnreadStep, UnreadSteps } from './unread.ts';
 
 /** What a checkpoint holds. */
 export interface RunState {
@@ -64,33 +58,30 @@ export class Run {
   readonly #parts: Parts;
   readonly #options: FitOptions;
   readonly #memory = new StepMemory('a training step');
-  readonly #unread = new UnreadSteps(this.#memory);
-  readonly #snapshot: Snapshot;
+  readonly #stepper: Stepper;
   /** Steps whose losses are read together. */
   #readCount: number;
   /** Steps of which {@link read} has told. */
   #told = 0;
   #secondsRead = 0;
-  #carried: StateTree | undefined;
-  #place: Workplace = here;
   #movedTo: Backend | undefined;
 
   constructor(parts: Parts, options: FitOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#snapshot = new Snapshot(parts);
+    this.#stepper = new Stepper(parts, this.#memory);
     this.#readCount = options.readEvery ?? 1;
     this.feed = new Feed(options.train, parts.tbptt?.window, this.#memory);
   }
 
   /** Steps done, those included whose losses were not read. */
   get step(): number {
-    return this.steps.length + this.#unread.size;
+    return this.steps.length + this.unread;
   }
 
   /** Steps done whose losses were not read. */
   get unread(): number {
-    return this.#unread.size;
+    return this.#stepper.unread;
   }
 
   /** Validations since the best one. */
@@ -108,15 +99,9 @@ export class Run {
   async chooseBackend(window: Window): Promise<void> {
     if (!currentAuto()) return;
     const { signal, readEvery } = this.#options;
-    const trial = trialOf(this.#parts, window, this.#carried, { signal, readEvery });
+    const trial = trialOf(this.#parts, window, this.#stepper.carried, { signal, readEvery });
     const backend = await chooseBackend(trial);
     if (backend) await this.moveTo(backend);
-  }
-
-  /** Whether reading a loss would have to wait for a device, and need not be done at every step. */
-  get #readsLater(): boolean {
-    const [first] = parametersOf(this.#parts.optimizer);
-    return this.#options.readEvery !== 1 && first.storage.backend.readSync === undefined;
   }
 
   /** From now on it computes on a backend: all that it reads and writes moves there. */
@@ -125,23 +110,28 @@ export class Run {
     const place = workplaceOn(backend);
     const remembered = this.#memory.run(() => optimizer.stateDict());
     const gradients = model.parameters().flatMap(({ grad }) => grad ?? []);
-    const carried = this.#carried ? leavesOf(this.#carried) : [];
-    await moveToBackend(backend, [...weightsOf(this.#parts), ...gradients, ...carried]);
+    const { carried } = this.#stepper;
+    await moveToBackend(backend, [
+      ...weightsOf(this.#parts),
+      ...gradients,
+      ...(carried ? leavesOf(carried) : []),
+    ]);
     const state = await bringAll(place, remembered.state);
     place.within(() => optimizer.loadStateDict({ ...remembered, state }));
-    [this.#place, this.#movedTo] = [place, backend];
+    [this.#stepper.place, this.#movedTo] = [place, backend];
   }
 
   /** Brings everything back from where it has moved. */
   async moveBack(): Promise<void> {
     if (!this.#movedTo) return;
     await this.moveTo(currentBackend());
-    [this.#place, this.#movedTo] = [here, undefined];
+    [this.#stepper.place, this.#movedTo] = [here, undefined];
   }
 
   /** Where it has moved to is no more, and model and optimizer are here already: it goes on here, from a state to be loaded. */
   stayHere(): void {
-    [this.#place, this.#movedTo, this.#carried] = [here, undefined, undefined];
+    [this.#stepper.place, this.#stepper.carried] = [here, undefined];
+    this.#movedTo = undefined;
   }
 
   /** The next window, or undefined at the end of an epoch. */
@@ -162,10 +152,13 @@ export class Run {
    */
   async train(given: Window, kept: string): Promise<void> {
     const started = performance.now();
-    const window = await bringBatch(this.#place, given);
+    const stepper = this.#stepper;
+    const window = await bringBatch(stepper.place, given);
+    const { lr } = this.#parts.optimizer;
+    const about = { step: this.step + 1, epoch: this.feed.epoch, lr, tokens: tokensOf(window) };
     try {
-      if (this.#readsLater) await this.#submit(window);
-      else await this.#step(window, kept);
+      if (this.#readsLater) await stepper.submit(window, about);
+      else this.#done([await stepper.step(window, about, kept)]);
     } finally {
       this.#memory.release(window);
       this.seconds += (performance.now() - started) / 1000;
@@ -177,103 +170,29 @@ export class Run {
     return this.step - this.#told >= (this.#readsLater ? this.#readCount : 1);
   }
 
-  /**
-   * The records of the steps since the last call.
-   *
-   * @returns with the error, where a step of them was not finite: then the run is as it was before that step
-   */
-  async read(kept: string): Promise<{ records: StepRecord[]; error?: NumericError }> {
+  /** The records of the steps since the last call. At an error the run is as it was before the step that it names. */
+  async read(kept: string): Promise<Reading> {
     const started = performance.now();
-    const error = this.#unread.size > 0 ? await this.#readUnread(kept) : undefined;
+    const { records, error } = await this.#stepper.read(kept);
     this.seconds += (performance.now() - started) / 1000;
-    const records = this.steps.slice(this.#told);
-    if (this.#options.readEvery === undefined && records.length > 0) {
+    this.#done(records);
+    const told = this.steps.slice(this.#told);
+    if (this.#options.readEvery === undefined && told.length > 0) {
       const milliseconds = 1000 * (this.seconds - this.#secondsRead);
-      this.#readCount = nextReadCount(records.length, milliseconds);
+      this.#readCount = nextReadCount(told.length, milliseconds);
     }
     this.#toldAll();
-    return { records, ...(error ? { error } : {}) };
+    return error ? { records: told, error } : { records: told };
   }
 
-  /** A step whose loss is looked at before anything is written. */
-  async #step(window: Window, kept: string): Promise<void> {
-    const random = randomState();
-    const carried = this.#carried;
-    const learning = () => learn(this.#parts, window, carried, this.#memory);
-    const { loss, norm, state } = this.#place.within(learning);
-    // Both are asked for at once: a device answers them together.
-    const [value, gradNorm] = await Promise.all([loss.item(), norm.item()]);
-    const about = this.#about(window);
-    if (!Number.isFinite(value + gradNorm)) {
-      const { model } = this.#parts;
-      const again = () => void this.#place.within(learning);
-      const { input } = window;
-      const { step } = about;
-      throw await diagnose({ step, loss: value, gradNorm, model, input, random, kept, again });
-    }
-    this.#update(state);
-    this.#done({ ...about, loss: value, gradNorm });
+  /** Whether losses are left on a device for some steps. */
+  get #readsLater(): boolean {
+    return this.#options.readEvery !== 1 && this.#stepper.isFar;
   }
 
-  /** A step that nothing is read of. */
-  async #submit(window: Window): Promise<void> {
-    const random = randomState();
-    if (this.#unread.size === 0) this.#snapshot.take(this.#place, this.#carried);
-    const { loss, norm, state } = this.#learn(window);
-    this.#unread.add({ about: this.#about(window), loss: loss.detach(), norm, window, random });
-    this.#update(state);
-    // Nothing has waited, so timers and abort signals have not had their turn.
-    await takeTurn();
-  }
-
-  #learn(window: Window): Learnt {
-    return this.#place.within(() => learn(this.#parts, window, this.#carried, this.#memory));
-  }
-
-  #update(state: StateTree | undefined): void {
-    const { optimizer, schedule } = this.#parts;
-    this.#place.within(() => this.#memory.run(() => optimizer.step()));
-    if (!(schedule instanceof ReduceLROnPlateau)) schedule?.step();
-    this.#carried = state;
-  }
-
-  #about(window: Window): UnreadStep['about'] {
-    const { lr } = this.#parts.optimizer;
-    return { step: this.step + 1, epoch: this.feed.epoch, lr, tokens: tokensOf(window) };
-  }
-
-  #done(record: StepRecord): void {
-    this.steps.push(record);
-    this.tokens += record.tokens;
-  }
-
-  async #readUnread(kept: string): Promise<NumericError | undefined> {
-    const records = await this.#unread.read(this.#place);
-    const bad = records.findIndex(({ loss, gradNorm }) => !Number.isFinite(loss + gradNorm));
-    const steps = this.#unread.take();
-    for (const record of bad < 0 ? records : records.slice(0, bad)) this.#done(record);
-    const error = bad < 0 ? undefined : await this.#goBack(steps, records[bad], kept);
-    this.#snapshot.drop();
-    return error;
-  }
-
-  /** Goes back to before a step that was not finite, by doing those before it again, and finds out what is wrong with it. */
-  async #goBack(
-    steps: readonly UnreadStep[],
-    { step, loss, gradNorm }: StepRecord,
-    kept: string,
-  ): Promise<NumericError> {
-    this.#carried = this.#snapshot.restore(this.#place);
-    const failed = steps.findIndex(({ about }) => about.step === step);
-    for (const { window, random } of steps.slice(0, failed)) {
-      setRandomState(random);
-      this.#update(this.#learn(window).state);
-      this.#memory.release(window);
-    }
-    const { window, random } = steps[failed];
-    const { model } = this.#parts;
-    const again = () => void this.#learn(window);
-    return diagnose({ step, loss, gradNorm, model, input: window.input, random, kept, again });
+  #done(records: readonly StepRecord[]): void {
+    this.steps.push(...records);
+    for (const { tokens } of records) this.tokens += tokens;
   }
 
   #toldAll(): void {
@@ -283,8 +202,7 @@ export class Run {
 
   /** Ends a run: what it carried on is given up. */
   async close(): Promise<void> {
-    this.#unread.take();
-    this.#snapshot.drop();
+    this.#stepper.drop();
     this.#memory.release();
     await this.feed.close();
   }
@@ -294,7 +212,7 @@ export class Run {
     const { model, loss, schedule } = this.#parts;
     const { valid, signal } = this.#options;
     if (!valid) return undefined;
-    const measured = await evaluateAt(this.#place, model, valid, { loss, signal });
+    const measured = await evaluateAt(this.#stepper.place, model, valid, { loss, signal });
     if (!measured) return undefined;
     const record = { step: this.step, ...measured };
     this.valid.push(record);
@@ -320,7 +238,7 @@ export class Run {
       schedule: schedule?.stateDict(),
       random: randomState(),
       feed: this.feed.stateDict(),
-      carried: this.#carried,
+      carried: this.#stepper.carried,
       best: this.best,
       tokens: this.tokens,
       seconds: this.seconds,
@@ -333,13 +251,13 @@ export class Run {
 
   loadStateDict(state: RunState): void {
     const { model, optimizer, schedule } = this.#parts;
-    this.#unread.take();
+    this.#stepper.drop();
     this.feed.loadStateDict(state.feed);
     model.loadStateDict(state.model);
     optimizer.loadStateDict(state.optimizer as never);
     schedule?.loadStateDict(state.schedule as never);
     setRandomState(state.random);
-    this.#carried = state.carried;
+    this.#stepper.carried = state.carried;
     this.best = state.best;
     this.tokens = state.tokens;
     this.seconds = state.seconds;

@@ -11,9 +11,12 @@ import {
 import type { Window } from './feed.ts';
 import type { StepRecord } from './history.ts';
 
+/** A step's record without what has to be read. */
+export type About = Omit<StepRecord, 'loss' | 'gradNorm'>;
+
 /** A step that was submitted and whose loss lies on the device still, with what it takes to do it again. */
 export interface UnreadStep {
-  readonly about: Omit<StepRecord, 'loss' | 'gradNorm'>;
+  readonly about: About;
   readonly loss: Tensor;
   readonly norm: Tensor;
   readonly window: Window;
@@ -21,7 +24,7 @@ export interface UnreadStep {
   readonly random: RandomState;
 }
 
-/** Steps whose losses are read together: they and their windows outlive the end of each step. */
+/** Steps whose losses are read together: these and their windows outlive the end of each step. */
 export class UnreadSteps {
   readonly #memory: StepMemory;
   #steps: UnreadStep[] = [];
@@ -31,8 +34,8 @@ export class UnreadSteps {
     this.#memory = memory;
   }
 
-  get size(): number {
-    return this.#steps.length;
+  get steps(): readonly UnreadStep[] {
+    return this.#steps;
   }
 
   add(step: UnreadStep): void {
@@ -40,21 +43,20 @@ export class UnreadSteps {
     this.#steps.push(step);
   }
 
-  /** Waits for the device, once; the steps stay. */
-  async read(place: Workplace): Promise<StepRecord[]> {
+  /** Loss and norm of each: waits for the device, once. */
+  async read(place: Workplace): Promise<(readonly [loss: number, norm: number])[]> {
     const handles = this.#steps.flatMap(({ loss, norm }) => [loss, norm]);
     const values = await readTogether(place, handles, this.#memory);
-    return this.#steps.map(({ about: { step, epoch, lr, tokens } }, i) => ({
-      ...{ step, epoch, loss: values[2 * i], gradNorm: values[2 * i + 1], lr, tokens },
-    }));
+    return this.#steps.map((_, i) => [values[2 * i], values[2 * i + 1]]);
   }
 
   /** Gives the steps up. */
-  take(): readonly UnreadStep[] {
+  drop(): void {
     const steps = this.#steps;
     this.#steps = [];
-    this.#memory.run(() => replaceHeld(steps.map(tensorsOf), undefined));
-    return steps;
+    this.#memory.run(() => {
+      for (const step of steps) replaceHeld(tensorsOf(step), undefined);
+    });
   }
 }
 

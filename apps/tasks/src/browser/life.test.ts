@@ -16,6 +16,11 @@ everywhere<LifeFindings>(
     expect(undisturbed).toHaveLength(8);
     expect(undisturbed[7]).toBeLessThan(undisturbed[0]);
     expect(lost).toEqual(undisturbed);
+    expect(found.lostUnread).toEqual(undisturbed);
+    expect(found.wreck.words).toMatch(
+      /^Trainer\.fit: the loss is NaN at step 7: .* The weights are those of step 6\.$/,
+    );
+    expect(found.wreck.values).toEqual(found.afterSix);
     expect(endedOn).toEqual(['gpu', 'wasm']);
     toCpu.forEach((loss, i) => {
       expect(Math.abs(loss - undisturbed[i])).toBeLessThan(1e-4);

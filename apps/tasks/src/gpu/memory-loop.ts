@@ -57,7 +57,14 @@ async function losses(
     model,
     optimizer: new Adam(model.parameters(), { lr: 1e-3 }),
     clip: { norm: 1 },
-    callbacks: [{ onStep: async ({ step }) => stop?.(step) }],
+    // As their losses are read: several are under way together.
+    callbacks: [
+      {
+        async onRead(records) {
+          for (const { step } of records) await stop?.(step);
+        },
+      },
+    ],
   });
   const train = contiguousWindows(ids, { batchSize: 32, window: 2 });
   const history = await trainer.fit({ train, steps });

@@ -177,7 +177,9 @@ export class Device {
   async #values(content: Content): Promise<TypedArray> {
     if (content.error !== undefined) throw content.error;
     if (content.host !== undefined) return content.host;
-    const read = async () => (content.handle as Handle).toArray();
+    const { gpu } = this.#link;
+    const handle = content.handle as Handle;
+    const read = async () => gpu.read?.(handle, content.length) ?? handle.toArray();
     return Float32Array.from(await this.#failures.read(4 * content.length, read));
   }
 
@@ -244,6 +246,8 @@ export class Device {
       tactic: 'precision',
       loopMaxIterations: this.#link.most.elements,
       fixIntegerDivisionAccuracy: false,
+      // As of gpu.js 3 there is nothing else.
+      asyncMode: true,
     });
   }
 }

@@ -29,6 +29,8 @@ export interface GpuJs {
   addFunction(source: string, settings: Readonly<Record<string, unknown>>): void;
   /** A kernel in WGSL, and values that are brought without a kernel: on WebGPU. */
   createWgsl?(code: string): RunKernel;
+  /** The values of a result, where its own `toArray` would keep the thread waiting: on WebGL2. */
+  read?(handle: Handle, length: number): Promise<ArrayLike<number>>;
   upload?(values: Float32Array): Handle | Promise<Handle>;
   destroy(): Promise<void>;
 }

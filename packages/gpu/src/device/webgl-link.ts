@@ -1,4 +1,4 @@
-import { makeGpuJs } from './gpu-js.ts';
+import { type GpuJs, type Handle, makeGpuJs } from './gpu-js.ts';
 import { type Link, mostOf, Refusal } from './link.ts';
 
 const OUT_OF_MEMORY = 0x0505;
@@ -55,7 +55,7 @@ export function webGlLink(): Link {
   };
   return {
     mode: 'webgl2',
-    gpu: makeGpuJs({ mode: 'webgl2', canvas, context }),
+    gpu: readingInTheBackground(makeGpuJs({ mode: 'webgl2', canvas, context })),
     most: mostOf({ elements: size ** 2, because: `its textures are ${size} × ${size} at most` }),
     loss: () => (context.isContextLost() ? `WebGL2 says webglcontextlost${words}` : undefined),
     complaint: outOfMemory,
@@ -65,6 +65,24 @@ export function webGlLink(): Link {
       return done;
     },
   };
+}
+
+/**
+ * Has results read behind a fence. A texture's own `toArray` waits for all that was submitted, and a page stands still
+ * meanwhile; a kernel that does not stay on the device is waited for in turns of the event loop.
+ */
+function readingInTheBackground(gpu: GpuJs): GpuJs {
+  const settings = {
+    ...{ output: [1], dynamicOutput: true, dynamicArguments: true },
+    ...{ precision: 'single', tactic: 'precision', asyncMode: true },
+  };
+  const kernel = gpu.createKernel('function(x) { return x[this.thread.x]; }', settings);
+  return Object.assign(gpu, {
+    async read(handle: Handle, length: number) {
+      kernel.setOutput([length]);
+      return (await kernel(handle)) as unknown as ArrayLike<number>;
+    },
+  });
 }
 
 /** Whether memory ran out since this was last asked. */

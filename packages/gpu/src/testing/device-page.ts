@@ -10,6 +10,8 @@ import { report } from './report.ts';
 export interface DeviceFindings {
   /** Two backends in turn, the second of them after the first was destroyed. */
   readonly two: readonly Outcome[];
+  /** Whether a timer had its turn while a large product was computed and read. */
+  readonly turned: boolean;
   readonly sync: boolean;
   readonly outOfMemory: Outcome;
   readonly afterwards: Outcome;
@@ -42,6 +44,17 @@ async function outcome(run: () => Promise<ArrayLike<number>>): Promise<Outcome> 
     if (error instanceof OutOfMemoryError) return { name: 'OutOfMemoryError', words };
     throw error;
   }
+}
+
+/** Whether a timer has its turn while a product is waited for. */
+async function turnsWhileReading({ kernels, upload, read }: GpuBackend): Promise<boolean> {
+  const x: Operand = { ...whole(upload(new Float32Array(2 ** 18))), shape: [1, 512, 512] };
+  let turned = false;
+  setTimeout(() => {
+    turned = true;
+  }, 0);
+  await read(whole(kernels.matmul(x, x, false, false)));
+  return turned;
 }
 
 /** A backend on a device that claims to hold more than it does; in WebGL2, whose textures are small, it is made to fail. */
@@ -77,6 +90,7 @@ report(async (mode): Promise<DeviceFindings> => {
   );
   const afterwards = await outcome(() => boasting.read(padded(boasting)));
 
+  const turned = await turnsWhileReading(await gpu({ mode }));
   const thief = new Thief();
   const [first, second] = [await gpu({ mode }), await gpu({ mode })];
   const both = [padded(first), padded(second)];
@@ -96,5 +110,5 @@ report(async (mode): Promise<DeviceFindings> => {
   ];
   const fresh = await second.renew();
   const renewed = await outcome(() => fresh.read(padded(fresh)));
-  return { two, sync: 'readSync' in fresh, outOfMemory, afterwards, lost, renewed };
+  return { two, turned, sync: 'readSync' in fresh, outOfMemory, afterwards, lost, renewed };
 });
