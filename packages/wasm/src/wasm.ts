@@ -2,6 +2,7 @@ import {
   type Backend,
   type FusedKernels,
   type Kernels,
+  type Memory,
   OptionError,
   reference,
 } from '@unroll/backend';
@@ -92,10 +93,14 @@ export function wasm({ simd, threads, blas, ...options }: WasmOptions = {}): Was
 export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
   const host = reference();
   const hostFused = host.fused as FusedKernels;
+  const { residents, results } = machine;
   const assign: Kernels['assign'] = (target, source) => {
+    (target.memory as HostMemory).leave?.();
     host.kernels.assign(target, source);
     written(target);
   };
+  const lenderOf = (memory: Memory) =>
+    results.isResult(memory as HostMemory) ? results : residents;
   const { pointwise, update } = makePointwise(machine, { ...host.kernels, ...hostFused });
   const { release, ...recurrence } = makeRecurrence(machine, host.kernels);
   return {
@@ -109,8 +114,9 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
     release,
     lending: {
       isLent: (memory) => (memory as HostMemory).isLent === true,
-      keep: (memory) => machine.residents.keep(memory as HostMemory),
-      giveBack: (memory) => machine.residents.giveBack(memory as HostMemory),
+      lend: (memory) => results.lend(memory as HostMemory),
+      keep: (memory) => lenderOf(memory).keep(memory as HostMemory),
+      giveBack: (memory) => lenderOf(memory).giveBack(memory as HostMemory),
     },
     describe: () => describeMachine(machine, asked),
     explain: explainProgram,
@@ -131,7 +137,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
     fused: {
       update,
       bernoulli: makeBernoulli(machine, hostFused.bernoulli),
-      sumOfSquares: makeSumOfSquares(hostFused.sumOfSquares),
+      sumOfSquares: makeSumOfSquares(machine, hostFused.sumOfSquares),
       softmax: makeSoftmax(machine, 'softmax', hostFused.softmax),
       logSoftmax: makeSoftmax(machine, 'logSoftmax', hostFused.logSoftmax),
       ...makeCrossEntropy(machine, hostFused),

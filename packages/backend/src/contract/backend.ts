@@ -29,6 +29,8 @@ export type { Memory, Operand } from './memory.ts';
 export interface Lending {
   /** Whether a memory is lent now. */
   isLent(memory: Memory): boolean;
+  /** Nobody but one has it, who will call one of the two below; the backend may take that up and lend it. */
+  lend(memory: Memory): void;
   /** It becomes memory like any other, with the same values. */
   keep(memory: Memory): void;
   /** Nobody will read it again. */

@@ -3,7 +3,9 @@ import { moveOut, outside } from '../core/made.ts';
 import { releasing } from '../core/releasing.ts';
 import { type BackwardOptions, type GradientHook, type Node, Tensor } from '../core/tensor.ts';
 import { add } from '../operations/arithmetic.ts';
+import { copyOf } from '../operations/core.ts';
 import { freeGraph } from './free-graph.ts';
+import { InFlight } from './in-flight.ts';
 import { withRecording } from './mode.ts';
 import { release, runNode } from './run-node.ts';
 import { seed } from './seed.ts';
@@ -78,13 +80,13 @@ function walk(
   const order = reachable(root);
   const wants = wanting(order, asked);
   const totals = new Map<Tensor, Tensor>();
+  const flight = createGraph ? undefined : new InFlight();
   const arriving: Arriving = new Map();
   const arrive = (x: Tensor, dx: Tensor): void => {
-    if (x.node) gather(arriving, x.node, x.outputIndex, dx);
+    flight?.arrive(dx);
+    if (x.node) gather(arriving, x.node, x.outputIndex, dx, flight);
     else if (!asked || asked.has(x)) {
-      const before = totals.get(x);
-      totals.set(x, plus(before, dx));
-      if (before) for (const { storage } of [before, dx]) storage.giveBack();
+      totals.set(x, plus(totals.get(x), dx, flight));
     }
   };
   const inside = insideOf(asked ?? []);
@@ -95,11 +97,20 @@ function walk(
       if (!gradients) continue;
       for (const x of inside.get(node) ?? []) {
         const dx = gradients[x.outputIndex];
-        if (dx) totals.set(x, dx);
+        if (!dx) continue;
+        flight?.arrive(dx);
+        totals.set(x, dx);
       }
       step(node, gradients, wants, arrive);
+      for (const dx of gradients) if (dx) flight?.leave(dx);
     }
-    for (const [x, dx] of totals) totals.set(x, applyHooks(x.hooks, dx));
+    for (const [x, dx] of totals) {
+      // Who has it may write into it, so it is nobody else's.
+      const own = flight?.isAlone(dx) === false ? copyOf(dx) : dx;
+      const total = applyHooks(x.hooks, own);
+      flight?.lend(total);
+      totals.set(x, total);
+    }
   });
   // What was passed by is kept: it can still be differentiated from the values that were asked for.
   if (!retainGraph) {
@@ -121,14 +132,24 @@ function wanting(
   return wants;
 }
 
-function gather(arriving: Arriving, node: Node, output: number, gradient: Tensor): void {
+function gather(
+  arriving: Arriving,
+  node: Node,
+  output: number,
+  gradient: Tensor,
+  flight: InFlight | undefined,
+): void {
   const slots = arriving.get(node) ?? new Array<Tensor | undefined>(node.outputs).fill(undefined);
-  slots[output] = plus(slots[output], gradient);
+  slots[output] = plus(slots[output], gradient, flight);
   arriving.set(node, slots);
 }
 
-function plus(x: Tensor | undefined, y: Tensor): Tensor {
-  return x ? add(x, y) : y;
+function plus(x: Tensor | undefined, y: Tensor, flight: InFlight | undefined): Tensor {
+  if (!x) return y;
+  const sum = add(x, y);
+  flight?.arrive(sum);
+  for (const part of [x, y]) flight?.leave(part);
+  return sum;
 }
 
 function applyHooks(hooks: readonly GradientHook[] | undefined, gradient: Tensor): Tensor {
@@ -137,7 +158,9 @@ function applyHooks(hooks: readonly GradientHook[] | undefined, gradient: Tensor
     // Who asks for a gradient may keep it, and what is computed of it.
     moveOut(out.storage);
     const given = out;
+    given.storage.isSeen = true;
     out = outside(() => hook(given)) ?? out;
+    out.storage.isSeen = true;
   }
   return out;
 }

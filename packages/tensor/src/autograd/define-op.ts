@@ -40,7 +40,13 @@ export function defineOp<Inputs extends Tensor[]>(
       definition.name,
       inputs,
       output,
-      ([gradient]) => (gradient ? definition.backward({ inputs, output, gradient }) : []),
+      ([gradient]) => {
+        if (!gradient) return [];
+        const found = definition.backward({ inputs, output, gradient });
+        // They may have been kept.
+        for (const seen of [gradient, ...found]) if (seen) seen.storage.isSeen = true;
+        return found;
+      },
       [...inputs, output],
     );
   };

@@ -12,6 +12,10 @@ export type Place = Pick<Storage, 'backend' | 'memory' | 'version' | 'writer'>;
  * counts the writes, so that a backward pass knows whether what it saved is still there.
  */
 export class Storage implements Freeable {
+  /** How many there have been. */
+  static made = 0;
+
+  readonly #serial = ++Storage.made;
   #backend: Backend;
   #memory: Memory;
   version = 0;
@@ -19,6 +23,8 @@ export class Storage implements Freeable {
   writer = '';
   /** Whether its graph has been through backward, which has left it: a loss, a state that goes on. */
   isResult = false;
+  /** Whether a user's own code was handed this gradient, and may keep it. */
+  isSeen = false;
   #stays = false;
   /** Where it was freed; empty as long as it is not. */
   #freed = '';
@@ -28,6 +34,11 @@ export class Storage implements Freeable {
     this.#backend = backend;
     this.#memory = memory;
     if (backend.freeing) made(this);
+  }
+
+  /** Whether it was made when there had been so many. */
+  isAfter(made: number): boolean {
+    return this.#serial > made;
   }
 
   get backend(): Backend {
@@ -48,6 +59,17 @@ export class Storage implements Freeable {
   keep(): void {
     const { lending } = this.backend;
     if (lending?.isLent(this.memory)) lending.keep(this.memory);
+  }
+
+  /** Nobody but one has it, who will call one of the other two. */
+  lend(): void {
+    this.backend.lending?.lend(this.memory);
+  }
+
+  /** Nobody has it any more. */
+  discard(): void {
+    this.lend();
+    this.giveBack();
   }
 
   /** Lent memory goes back: nobody has it any more. */

@@ -118,8 +118,8 @@ export class Tensor {
     const before = this.#grad;
     if (before === gradient) return;
     gradient?.storage.hold();
-    before?.storage.giveBack();
     before?.storage.letGo();
+    if (!before?.storage.isHeld) before?.storage.giveBack();
     this.#grad = gradient;
   }
 

@@ -11,6 +11,7 @@ import {
   sizeOf,
   usedArguments,
 } from '@unroll/backend';
+import { isGradEnabled } from '../autograd/mode.ts';
 import { record, view, wrap } from '../autograd/record.ts';
 import { fromHost, home, on } from '../core/accept.ts';
 import { hostMemory, type Tensor } from '../core/tensor.ts';
@@ -72,7 +73,14 @@ function pullBack(
   needs: readonly boolean[],
   dtype: DType,
 ): (Tensor | undefined)[] {
-  const wanted = needs.flatMap((need, i) => (need ? [i] : []));
+  const out: (Tensor | undefined)[] = inputs.map(() => undefined);
+  const wanted: number[] = [];
+  for (const [i, need] of needs.entries()) {
+    const dy = need ? passedOn(gradient, i, values.length, gradients) : undefined;
+    if (dy && !isGradEnabled()) out[i] = sumTo(dy, inputs[i].shape);
+    else if (need) wanted.push(i);
+  }
+  if (wanted.length === 0) return out;
   const known = gradients.find((dy) => dy !== undefined) as Tensor;
   const zero = fromHost(hostMemory(dtype, []), [], dtype, known.storage.backend);
   const args = [
@@ -80,9 +88,23 @@ function pullBack(
     ...gradients.map((dy) => dy ?? zero),
   ];
   const found = pointwise(selectOutputs(gradient, wanted), args, dtype);
-  const out: (Tensor | undefined)[] = inputs.map(() => undefined);
-  for (const [at, input] of wanted.entries()) out[input] = sumTo(found[at], inputs[input].shape);
+  for (const [at, input] of wanted.entries()) {
+    const own = sumTo(found[at], inputs[input].shape);
+    out[input] = own;
+    const { storage } = found[at];
+    if (own.storage !== storage && !isGradEnabled()) storage.discard();
+  }
   return out;
+}
+
+/** The output's gradient that is that of input `i` as it is, where there is one: a sum's, say. */
+function passedOn(
+  { outputs }: Formula,
+  i: number,
+  values: number,
+  gradients: readonly (Tensor | undefined)[],
+): Tensor | undefined {
+  return gradients[outputs[i] - values];
 }
 
 /** The common shape of all inputs. */
@@ -101,6 +123,13 @@ export function broadcastAll(operation: string, inputs: readonly Tensor[]): Shap
     shape = joint;
   }
   return shape;
+}
+
+/** The same values in memory of their own; not recorded. */
+export function copyOf(x: Tensor): Tensor {
+  const backend = home([x]);
+  const [memory] = backend.kernels.pointwise(identity, [x.operand], x.shape, x.dtype);
+  return wrap(backend, memory, x.shape, x.dtype);
 }
 
 /** x stretched to a shape: axes of 1 are repeated, new ones come in front. Copies. */

@@ -2,14 +2,13 @@ import {
   type Attention,
   type FusedKernels,
   keysInSight,
-  type Memory,
   type Operand,
   type RowPlaces,
+  sizeOf,
 } from '@unroll/backend';
 import type { Hands } from '../job/hands.ts';
-import { bring, bringWhole, takeOut } from '../machine/bring.ts';
+import { bring, bringWhole, reach, resultsOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
-import { hostMemory } from '../memory/host-memory.ts';
 import type { AttentionJob, AttentionSequence, AttentionSlopes, Matrix } from './attention-job.ts';
 import { AttentionShare } from './attention-share.ts';
 import { bordersOf, scratchFor } from './parts.ts';
@@ -27,31 +26,34 @@ export function makeAttention(machine: Machine, reference: AttentionKernels): At
   return {
     attention(call) {
       if (call.q.dtype !== 'float32') return reference.attention(call);
-      return machine.workspace.during(() => {
-        const outputs = room(machine, call);
-        run(machine, call, outputs);
-        return [taken(machine, outputs.y, call.q), taken(machine, outputs.logMass, call.q)];
-      });
+      const { heads, kvHeads, q, v } = call;
+      const rows = q.shape[0];
+      const columns = (v.shape[1] / kvHeads) * heads;
+      return machine.workspace.during(() =>
+        resultsOf(machine, [rows * columns, rows * heads], ([y, logMass]) =>
+          run(machine, call, {
+            y: { address: y, stride: 4 * columns },
+            logMass: { address: logMass, stride: 4 * heads },
+          }),
+        ),
+      );
     },
 
     attentionBackward(call, output, logMass, dy) {
       const { q, k, v } = call;
       if (q.dtype !== 'float32') return reference.attentionBackward(call, output, logMass, dy);
-      return machine.workspace.during(() => {
-        const slopes = {
-          dy: brought(machine, dy),
-          dq: spaceFor(machine, q),
-          dk: spaceFor(machine, k),
-          dv: spaceFor(machine, v),
-        };
-        const inputs = { y: brought(machine, output), logMass: brought(machine, logMass) };
-        run(machine, call, inputs, slopes);
-        return [
-          taken(machine, slopes.dq, q),
-          taken(machine, slopes.dk, k),
-          taken(machine, slopes.dv, v),
-        ];
-      });
+      return machine.workspace.during(() =>
+        resultsOf(machine, [sizeOf(q.shape), sizeOf(k.shape), sizeOf(v.shape)], ([dq, dk, dv]) => {
+          const slopes = {
+            dy: brought(machine, dy),
+            dq: { address: dq, stride: 4 * q.shape[1] },
+            dk: { address: dk, stride: 4 * k.shape[1] },
+            dv: { address: dv, stride: 4 * v.shape[1] },
+          };
+          const inputs = { y: brought(machine, output), logMass: brought(machine, logMass) };
+          run(machine, call, inputs, slopes);
+        }),
+      );
     },
   };
 }
@@ -123,26 +125,6 @@ function rowsOf({ lengths, starts, positions }: RowPlaces): number[] {
   );
 }
 
-/** Room for what the forward run makes. */
-function room(machine: Machine, { q, v, heads, kvHeads }: Attention): Outputs {
-  const [rows] = q.shape;
-  const space = (columns: number) => spaceFor(machine, { shape: [rows, columns] });
-  return { y: space((v.shape[1] / kvHeads) * heads), logMass: space(heads) };
-}
-
-function spaceFor(
-  { workspace }: Machine,
-  { shape: [rows, columns] }: Pick<Operand, 'shape'>,
-): Matrix {
-  return { address: workspace.borrow(4 * rows * columns), stride: 4 * columns };
-}
-
 function brought(machine: Machine, x: Operand): Matrix {
-  return { address: bring(machine, x), stride: 4 * x.shape[1] };
-}
-
-/** As many rows as there are queries or keys. */
-function taken(machine: Machine, { address, stride }: Matrix, { shape: [rows] }: Operand): Memory {
-  const place = { address, stride, everyRow: true };
-  return hostMemory('float32', takeOut(machine, place, rows, stride / 4));
+  return { address: reach(machine, x), stride: 4 * x.shape[1] };
 }

@@ -1,11 +1,12 @@
 import type { Memory, Operand } from '@unroll/backend';
-import { bringForm, floatsOf, matrixOf } from '../machine/bring.ts';
+import type { Call } from '../job/calls.ts';
+import { bringForm, matrixOf, reach, resultOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
-import { addressOf, hostMemory, versionOf } from '../memory/host-memory.ts';
-import type { Blas } from './blas.ts';
+import { addressOf, versionOf } from '../memory/host-memory.ts';
+import { shareCalls } from '../threads/shared-calls.ts';
 import { plainForm } from './plain.ts';
 
-/** Rows of A taken at once, so that they and their results stay in the second cache. */
+/** Rows of the result in one call, so that they stay in the second cache, and threads have some each. */
 const ROWS = 128;
 
 /** A batch of products: A `[m, k]` or its transpose in memory, B `[k, n]` or its transpose. */
@@ -17,53 +18,47 @@ export interface NativeProduct {
   readonly transposeB: boolean;
 }
 
-/** Products of the machine's own BLAS, for one operation's `during`. */
+/** Products of the machine's own BLAS, for one operation's `during`. Calls are cut by the problem alone, threads get some. */
 export function nativeMatmul(
   machine: Machine,
-  blas: Blas,
   product: NativeProduct,
   [a, b]: readonly [Operand, Operand],
 ): Memory {
-  const { m, n } = product;
+  const { m, k, n } = product;
   const batch = Math.max(a.shape[0], b.shape[0]);
-  const results = new Float32Array(batch * m * n);
-  const every = b.shape[0] === 1 ? bringRight(machine, b) : undefined;
-  for (let i = 0; i < batch; i++) {
-    machine.workspace.during(() => {
-      const right = every ?? bringRight(machine, matrixOf(b, i));
-      const target = results.subarray(i * m * n, (i + 1) * m * n);
-      multiply(machine, blas, product, floatsOf(matrixOf(a, i)), right, target);
-    });
-  }
-  return hostMemory('float32', results);
+  return resultOf(machine, batch * m * n, (c) => {
+    const every = b.shape[0] === 1 ? bringRight(machine, b) : undefined;
+    const calls: Call[] = [];
+    for (let i = 0; i < batch; i++) {
+      const left = reach(machine, matrixOf(a, i));
+      const right = every ?? reach(machine, matrixOf(b, i));
+      calls.push(...callsFor(product, left, right, c + 4 * i * m * n));
+    }
+    shareCalls(machine, calls, 2 * batch * m * k * n);
+  });
 }
 
-/** The right side as it is: where it lives, a copy that is kept where it is used again and again, or one in workspace. */
+/** The right side as it is: where it lies, a copy that is kept where it is used again and again, or one in workspace. */
 function bringRight(machine: Machine, b: Operand): number {
-  const resident = addressOf(b);
-  if (resident !== undefined) return resident;
+  const lying = addressOf(b) ?? machine.results.addressOf(b);
+  if (lying !== undefined) return lying;
   const form = plainForm(machine, b);
   return bringForm(machine, form, machine.packed.getRepeated(b.memory, versionOf(b), form));
 }
 
-/** A transpose is brought whole, because its rows are columns. */
-function multiply(
-  { heap, workspace }: Machine,
-  blas: Blas,
+function callsFor(
   { m, k, n, transposeA, transposeB }: NativeProduct,
-  left: Float32Array,
+  left: number,
   right: number,
-  target: Float32Array,
-): void {
-  const most = Math.min(ROWS, m);
-  const source = workspace.borrow(4 * k * (transposeA ? m : most));
-  const c = workspace.borrow(4 * most * n);
-  if (transposeA) heap.floats.set(left, source / 4);
+  c: number,
+): Call[] {
+  const calls: Call[] = [];
   for (let row = 0; row < m; row += ROWS) {
     const rows = Math.min(ROWS, m - row);
-    if (!transposeA) heap.floats.set(left.subarray(row * k, (row + rows) * k), source / 4);
-    const [a, lda] = transposeA ? [source + 4 * row, m] : [source, k];
-    blas.gemm(transposeA, transposeB, rows, n, k, a, lda, right, transposeB ? k : n, 0, c, n);
-    target.set(heap.floats.subarray(c / 4, c / 4 + rows * n), row * n);
+    const [a, lda] = transposeA ? [left + 4 * row, m] : [left + 4 * row * k, k];
+    const sides = [a, lda, right, transposeB ? k : n] as const;
+    const flags = [Number(transposeA), Number(transposeB)] as const;
+    calls.push({ name: 'gemm', args: [...flags, rows, n, k, ...sides, 0, c + 4 * row * n, n] });
   }
+  return calls;
 }

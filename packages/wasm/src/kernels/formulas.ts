@@ -1,8 +1,9 @@
 import type { Formula } from '@unroll/backend';
-import type { Machine } from '../machine/machine.ts';
+import type { Instantiated, Machine } from '../machine/machine.ts';
 import { type Lane, type PointwiseSpec, pointwiseFunction } from './pointwise-function.ts';
 
-type Run = (...args: number[]) => void;
+/** A module with one function, `pointwise`. */
+export type Compiled = Pick<Instantiated, 'code' | 'functions'>;
 type Variant = number | string;
 
 /** Formulas that are kept compiled when their objects are gone. */
@@ -11,41 +12,42 @@ const MOST = 512;
 /** Compiled formulas: found by the formula's identity, else by what it says. */
 export class Formulas {
   readonly #machine: Machine;
-  readonly #byIdentity = new WeakMap<Formula, Map<Variant, Run>>();
-  readonly #byContent = new Map<string, Run>();
+  readonly #byIdentity = new WeakMap<Formula, Map<Variant, Compiled>>();
+  readonly #byContent = new Map<string, Compiled>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
   }
 
-  compile(spec: PointwiseSpec): Run {
+  compile(spec: PointwiseSpec): Compiled {
     let variants = this.#byIdentity.get(spec.formula);
     if (variants === undefined) {
       variants = new Map();
       this.#byIdentity.set(spec.formula, variants);
     }
     const variant = variantOf(spec);
-    let run = variants.get(variant);
-    if (run === undefined) {
-      run = this.#known(`${spec.inputs} ${spec.output} ${contentOf(spec.formula)}`, spec);
-      variants.set(variant, run);
+    let compiled = variants.get(variant);
+    if (compiled === undefined) {
+      compiled = this.#known(`${spec.inputs} ${spec.output} ${contentOf(spec.formula)}`, spec);
+      variants.set(variant, compiled);
     }
-    return run;
+    return compiled;
   }
 
-  #known(key: string, spec: PointwiseSpec): Run {
+  #known(key: string, spec: PointwiseSpec): Compiled {
     const known = this.#byContent.get(key);
     if (known !== undefined) return known;
     const machine = this.#machine;
-    const run = machine.instantiate([pointwiseFunction(spec, machine.madd)]).functions.pointwise;
+    const { code, functions } = machine.instantiate([pointwiseFunction(spec, machine.madd)]);
+    const compiled = { code, functions };
     if (this.#byContent.size >= MOST) {
       for (const oldest of this.#byContent.keys()) {
         this.#byContent.delete(oldest);
         break;
       }
     }
-    this.#byContent.set(key, run);
-    return run;
+    this.#byContent.set(key, compiled);
+    return compiled;
   }
 }
 

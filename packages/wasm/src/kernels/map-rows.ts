@@ -1,44 +1,36 @@
+import { aroundAxis, type Memory, type Operand } from '@unroll/backend';
+import type { Call } from '../job/calls.ts';
+import { reach, resultOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
+import { shareRows } from '../threads/shared-calls.ts';
 
 /** Vector code may touch so many bytes beyond its data. */
 export const SLACK = 16;
 
-/** How many rows of `length` floats are brought to the machine at a time, of so many elements together. */
-export function rowsAtOnce(rows: number, length: number, elements: number): number {
-  return Math.min(rows, Math.max(1, Math.floor(elements / Math.max(length, 1))));
-}
-
-/** Rows, and how many elements of them lie in the second cache together with what is made of them. */
-interface Rows {
-  readonly rows: number;
-  readonly length: number;
-  readonly elements: number;
-}
+/** What an element costs, in the operations by which work is shared. */
+const COST = 100;
 
 /**
- * Rows made of rows of the same length by a function of the machine, some of them at a time, in borrowed workspace.
+ * Rows made of rows of the same length by a function of the machine, on as many threads as are worth it; for one operation's
+ * `during`.
  *
- * @param compute is given the addresses of the inputs and of the result, the first row and how many there are
+ * @param callFor is given the addresses of the inputs and of the result, the first row and how many there are
  */
 export function mapRows(
-  { heap, workspace }: Machine,
-  inputs: readonly Float32Array[],
-  { rows, length, elements }: Rows,
-  compute: (from: readonly number[], to: number, first: number, count: number) => void,
-): Float32Array {
-  const results = new Float32Array(rows * length);
-  const together = rowsAtOnce(rows, length, elements);
-  const space = () => workspace.borrow(4 * together * length + SLACK);
-  const from = inputs.map(space);
-  const to = space();
-  for (let first = 0; first < rows; first += together) {
-    const count = Math.min(together, rows - first);
-    const [start, end] = [first * length, (first + count) * length];
-    for (const [i, values] of inputs.entries()) {
-      heap.floats.set(values.subarray(start, end), from[i] / 4);
-    }
-    compute(from, to, first, count);
-    results.set(heap.floats.subarray(to / 4, to / 4 + count * length), start);
-  }
-  return results;
+  machine: Machine,
+  inputs: readonly Operand[],
+  callFor: (from: readonly number[], to: number, first: number, count: number) => Call,
+): Memory {
+  const { shape } = inputs[0];
+  const { outer: rows, length } = aroundAxis(shape, shape.length - 1);
+  return resultOf(machine, rows * length, (to) => {
+    const from = inputs.map((x) => reach(machine, x));
+    // The last vector of a thread's rows must not run into those of another.
+    const unit = length % 4 === 0 ? 1 : Math.max(rows, 1);
+    const operations = COST * (inputs.length + 1) * rows * length;
+    shareRows(machine, { rows, unit, operations }, (first, count) => {
+      const moved = (address: number) => address + 4 * length * first;
+      return callFor(from.map(moved), moved(to), first, count);
+    });
+  });
 }

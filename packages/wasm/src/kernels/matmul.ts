@@ -1,6 +1,6 @@
 import type { Kernels, Memory, Operand } from '@unroll/backend';
 import { nativeMatmul } from '../blas/matmul.ts';
-import { bring, floatsOf, matrixOf } from '../machine/bring.ts';
+import { floatsOf, matrixOf, reach, resultOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { hostMemory, versionOf } from '../memory/host-memory.ts';
 import { shareProduct, shareTransposedProduct } from '../threads/shared-product.ts';
@@ -10,6 +10,9 @@ import type { TileShape } from './tile.ts';
 export const DEPTH = 512;
 /** Bytes of A taken at once, so that it stays in the second cache while all panels pass by. */
 const BLOCK_BYTES = 131_072;
+
+/** Multiplications from which on a product is computed where its operands lie; below, the way there takes longer. */
+const WHOLE = 2 ** 18;
 
 /** Rows of A taken at once: whole tiles. */
 export function rowsTogether({ rows }: TileShape, k: number): number {
@@ -39,7 +42,7 @@ export function makeMatmul(machine: Machine, reference: Kernels['matmul']): Kern
     const product = { m, k, n, transposeA, transposeB };
     const { blas, workspace } = machine;
     if (blas?.isWorthACall(m, n, k)) {
-      return workspace.during(() => nativeMatmul(machine, blas, product, [a, b]));
+      return workspace.during(() => nativeMatmul(machine, product, [a, b]));
     }
     return workspace.during(() => {
       const batch = batchA === 1 ? batchB : batchA;
@@ -64,21 +67,33 @@ class Multiplication {
   run(a: Operand, b: Operand, batch: number): Memory {
     const { m, k, n, transposeA, transposeB } = this.#product;
     if (m * k * n === 0) return hostMemory('float32', new Float32Array(batch * m * n));
+    if (m > 1 && m * k * n >= WHOLE && !(transposeA && transposeB)) {
+      return resultOf(this.#machine, batch * m * n, (c) => this.#whole(a, b, batch, c));
+    }
     const results = new Float32Array(batch * m * n);
     let panels = 0;
     for (let i = 0; i < batch; i++) {
-      const left = matrixOf(a, i);
       const target = results.subarray(i * m * n, (i + 1) * m * n);
-      const count = this.#threads();
-      if (count > 1 && transposeA && !transposeB) {
-        this.#shareTransposed(left, matrixOf(b, i), target, count);
-        continue;
-      }
       if (i === 0 || b.shape[0] > 1) panels = this.#panels(b, i, panels);
-      if (count > 1 && !transposeA) this.#share(left, panels, target, count);
-      else this.#multiply(floatsOf(left), panels, target);
+      this.#multiply(floatsOf(matrixOf(a, i)), panels, target);
     }
     return hostMemory('float32', results);
+  }
+
+  /** Computes where the operands lie, on as many threads as are worth it. */
+  #whole(a: Operand, b: Operand, batch: number, c: number): void {
+    const { m, n, transposeA } = this.#product;
+    const count = this.#threads();
+    let panels = 0;
+    for (let i = 0; i < batch; i++) {
+      const left = matrixOf(a, i);
+      const target = c + 4 * i * m * n;
+      if (transposeA) this.#shareTransposed(left, matrixOf(b, i), target, count);
+      else {
+        if (i === 0 || b.shape[0] > 1) panels = this.#panels(b, i, panels);
+        this.#share(left, panels, target, count);
+      }
+    }
   }
 
   /** How many threads are worth it: each wants a few tiles. */
@@ -89,35 +104,26 @@ class Multiplication {
     return team.sizeFor(2 * m * k * n, Math.floor(tiles / 2));
   }
 
-  #share(left: Operand, panels: number, target: Float32Array, count: number): void {
+  #share(left: Operand, panels: number, c: number, count: number): void {
     const { m, k, n } = this.#product;
-    this.#inMemory(target, (c) => {
+    this.#machine.workspace.during(() => {
       const blocks = [];
       for (let from = 0; from < k; from += DEPTH) {
         const depth = Math.min(DEPTH, k - from);
         blocks.push({ from, depth, panels: panels + 4 * from * this.#wide });
       }
-      const a = bring(this.#machine, left);
+      const a = reach(this.#machine, left);
       shareProduct(this.#machine, { m, k, n, a, c, blocks }, count);
     });
   }
 
-  #shareTransposed(left: Operand, right: Operand, target: Float32Array, count: number): void {
-    this.#inMemory(target, (c) => {
-      const { heap } = this.#machine;
-      const [a, b] = [bring(this.#machine, left), bring(this.#machine, right)];
-      heap.floats.fill(0, c / 4, c / 4 + target.length);
-      shareTransposedProduct(this.#machine, { ...this.#product, a, b, c }, count);
-    });
-  }
-
-  /** Computes a result in workspace and takes it out. */
-  #inMemory(target: Float32Array, compute: (c: number) => void): void {
+  #shareTransposed(left: Operand, right: Operand, c: number, count: number): void {
     const { heap, workspace } = this.#machine;
+    const { m, n } = this.#product;
     workspace.during(() => {
-      const c = workspace.borrow(4 * target.length);
-      compute(c);
-      target.set(heap.floats.subarray(c / 4, c / 4 + target.length));
+      const [a, b] = [reach(this.#machine, left), reach(this.#machine, right)];
+      heap.floats.fill(0, c / 4, c / 4 + m * n);
+      shareTransposedProduct(this.#machine, { ...this.#product, a, b, c }, count);
     });
   }
 
@@ -142,7 +148,7 @@ class Multiplication {
   #pack(right: Operand, target: number): void {
     const { functions } = this.#machine;
     const { k, n, transposeB } = this.#product;
-    const source = bring(this.#machine, right);
+    const source = reach(this.#machine, right);
     for (let from = 0; from < k; from += DEPTH) {
       const depth = Math.min(DEPTH, k - from);
       const to = target + 4 * from * this.#wide;

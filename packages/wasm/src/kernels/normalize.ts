@@ -1,10 +1,6 @@
-import { aroundAxis, type FusedKernels, type Memory, type Operand } from '@unroll/backend';
+import type { FusedKernels, Memory, Operand } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
-import { hostMemory, valuesOf } from '../memory/host-memory.ts';
 import { mapRows } from './map-rows.ts';
-
-/** Elements that are brought to the machine at a time: inputs and output then lie in the second cache. */
-const CHUNK = 16_384;
 
 type Normalize = Pick<FusedKernels, 'normalize' | 'normalizeBackward'>;
 
@@ -26,15 +22,13 @@ function byRows(
   inputs: readonly Operand[],
   eps: number,
 ): Memory {
-  const { heap, workspace, functions } = machine;
-  const { outer: rows, length } = aroundAxis(inputs[0].shape, inputs[0].shape.length - 1);
-  const values = inputs.map((x) => valuesOf(x) as Float32Array);
-  const results = workspace.during(() => {
+  const { heap, workspace } = machine;
+  const length = inputs[0].shape.at(-1) as number;
+  return workspace.during(() => {
     const epsAt = workspace.borrow(4);
     heap.floats[epsAt / 4] = eps;
-    return mapRows(machine, values, { rows, length, elements: CHUNK }, (from, to, _, count) =>
-      functions[name](...from, to, epsAt, length, count),
-    );
+    return mapRows(machine, inputs, (from, to, _, count) => {
+      return { name, args: [...from, to, epsAt, length, count] };
+    });
   });
-  return hostMemory('float32', results);
 }

@@ -1,15 +1,21 @@
-import { type Formula, type Operand, type Shape, sizeOf, type TypedArray } from '@unroll/backend';
-import { addressOf, valuesOf } from '../memory/host-memory.ts';
+import {
+  type DType,
+  type Formula,
+  type Operand,
+  type Shape,
+  sizeOf,
+  type TypedArray,
+} from '@unroll/backend';
+import { addressOf, hostMemory, valuesOf } from '../memory/host-memory.ts';
 import { expand, joinOperands } from './broadcast.ts';
 import type { Lane } from './pointwise-function.ts';
 
 /** An input over rows: how it goes along a row, and how many elements further the next row is. */
 export interface Input {
   readonly lane: Lane;
-  readonly values: TypedArray;
+  /** What it is, with the shape that it is read in. */
+  readonly operand: Operand;
   readonly rowStride: number;
-  /** Where a resident lies; undefined where it must be brought. */
-  readonly address: number | undefined;
 }
 
 export interface Output {
@@ -18,13 +24,16 @@ export interface Output {
   readonly address: number | undefined;
 }
 
-/** A call over `rows` rows of `n` elements. */
+/** A formula over `rows` rows of `n` elements. */
 export interface PointwiseCall {
   readonly formula: Formula;
   readonly inputs: readonly Input[];
-  readonly outputs: readonly Output[];
+  /** All results are of this kind. */
+  readonly output: 'floats' | 'bools';
   readonly n: number;
   readonly rows: number;
+  /** Whether rows follow each other without being one: the last vector of a row may run into the next one. */
+  readonly runsOver: boolean;
 }
 
 /** How a formula goes over its operands: as one row where that is possible. */
@@ -32,21 +41,19 @@ export function callOf(
   formula: Formula,
   operands: readonly Operand[],
   shape: Shape,
-  outputs: readonly Output[],
+  dtype: DType,
 ): PointwiseCall {
   const n = sizeOf(shape);
-  const all = operands.map((x) => ({ values: valuesOf(x), address: addressOf(x) }));
-  if (all.every(({ values: { length } }) => length === n || length === 1)) {
-    const inputs = all.map((x) => flatInput(x, n));
-    return { formula, outputs, inputs, rows: 1, n };
+  const output = dtype === 'bool' ? 'bools' : 'floats';
+  const flat = { formula, output, rows: 1, n, runsOver: false } as const;
+  if (operands.every((x) => [n, 1].includes(sizeOf(x.shape)))) {
+    return { ...flat, inputs: operands.map((x) => flatInput(x, n)) };
   }
   const shapes = operands.map((x) => x.shape);
   const { shape: axes, strides } = joinOperands(shapes, shape);
-  const inputs = all.map((x, i) => inputOf(x, strides[i], axes));
-  if (axes.length !== 2) return { formula, outputs, inputs, rows: 1, n };
-  // The last vector of a row may run into the next one, which must not be read from there any more.
-  const copied = outputs.map(({ values }) => ({ values, address: undefined }));
-  return { formula, outputs: copied, inputs, rows: axes[0], n: axes[1] };
+  const inputs = operands.map((x, i) => inputOf(x, strides[i], axes));
+  if (axes.length !== 2) return { ...flat, inputs };
+  return { ...flat, inputs, rows: axes[0], n: axes[1], runsOver: true };
 }
 
 /** A target; the last vector may run beyond it, so it may be written where it lies only if it is all of its memory. */
@@ -58,23 +65,28 @@ export function outputOf(target: Operand): Output {
   };
 }
 
-type Lying = Pick<Input, 'values' | 'address'>;
-
 /** An operand of one element or of all. */
-function flatInput({ values, address }: Lying, n: number): Input {
-  const own = values instanceof Uint8Array ? 'bools' : 'floats';
-  return { lane: values.length === n ? own : 'one', values, rowStride: 0, address };
+function flatInput(operand: Operand, n: number): Input {
+  const lane = sizeOf(operand.shape) === n ? laneOf(operand) : 'one';
+  return { lane, operand, rowStride: 0 };
+}
+
+function laneOf({ dtype }: Operand): Lane {
+  return dtype === 'bool' ? 'bools' : 'floats';
 }
 
 /** More than two axes are laid out in full, except where an operand has all of them or none. */
-function inputOf({ values, address }: Lying, strides: readonly number[], axes: Shape): Input {
-  const own = values instanceof Uint8Array ? 'bools' : 'floats';
-  if (strides.every((stride) => stride === 0))
-    return { lane: 'one', values, rowStride: 0, address };
+function inputOf(operand: Operand, strides: readonly number[], axes: Shape): Input {
+  if (strides.every((stride) => stride === 0)) return { lane: 'one', operand, rowStride: 0 };
   if (axes.length === 2) {
-    return { lane: strides[1] === 0 ? 'one' : own, values, rowStride: strides[0], address };
+    const lane = strides[1] === 0 ? 'one' : laneOf(operand);
+    return { lane, operand, rowStride: strides[0] };
   }
-  if (values.length === sizeOf(axes)) return flatInput({ values, address }, values.length);
-  const expanded = expand(values, strides, axes);
-  return { lane: 'floats', values: expanded, rowStride: 0, address: undefined };
+  const n = sizeOf(axes);
+  return flatInput(sizeOf(operand.shape) === n ? operand : expanded(operand, strides, axes), n);
+}
+
+function expanded(operand: Operand, strides: readonly number[], axes: Shape): Operand {
+  const values = expand(valuesOf(operand), strides, axes);
+  return { memory: hostMemory('float32', values), offset: 0, shape: axes, dtype: 'float32' };
 }

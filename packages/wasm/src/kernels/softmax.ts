@@ -1,10 +1,6 @@
-import { aroundAxis, type FusedKernels } from '@unroll/backend';
+import type { FusedKernels } from '@unroll/backend';
 import type { Machine } from '../machine/machine.ts';
-import { hostMemory, valuesOf } from '../memory/host-memory.ts';
 import { mapRows } from './map-rows.ts';
-
-/** Elements that are brought to the machine at a time: input and output then lie in the second cache. */
-const CHUNK = 65_536;
 
 type Softmax = FusedKernels['softmax'];
 
@@ -16,13 +12,11 @@ export function makeSoftmax(
 ): Softmax {
   return (x) => {
     if (x.dtype !== 'float32') return reference(x);
-    const { outer: rows, length } = aroundAxis(x.shape, x.shape.length - 1);
-    const inputs = [valuesOf(x) as Float32Array];
-    const results = machine.workspace.during(() =>
-      mapRows(machine, inputs, { rows, length, elements: CHUNK }, ([from], to, _, count) =>
-        machine.functions[name](from, to, length, count),
-      ),
+    const length = x.shape.at(-1) as number;
+    return machine.workspace.during(() =>
+      mapRows(machine, [x], ([from], to, _, count) => {
+        return { name, args: [from, to, length, count] };
+      }),
     );
-    return hostMemory('float32', results);
   };
 }

@@ -1,5 +1,7 @@
 import type { FusedKernels } from '@unroll/backend';
-import { hostMemory, valuesOf } from '../memory/host-memory.ts';
+import { look } from '../machine/bring.ts';
+import type { Machine } from '../machine/machine.ts';
+import { hostMemory } from '../memory/host-memory.ts';
 
 type SumOfSquares = FusedKernels['sumOfSquares'];
 
@@ -7,11 +9,11 @@ type SumOfSquares = FusedKernels['sumOfSquares'];
  * Σ x² of floats where they lie: four sums hide the latency of addition, and a million elements take 0.33 ms (one sum: 1.03
  * ms), about what vector code takes with the copy it needs.
  */
-export function makeSumOfSquares(reference: SumOfSquares): SumOfSquares {
+export function makeSumOfSquares(machine: Machine, reference: SumOfSquares): SumOfSquares {
   return (inputs) => {
     if (inputs[0].dtype !== 'float32') return reference(inputs);
     let sum = 0;
-    for (const x of inputs) sum += sumOf(valuesOf(x) as Float32Array);
+    for (const x of inputs) sum += sumOf(look(machine, x));
     return hostMemory('float32', new Float32Array([sum]));
   };
 }

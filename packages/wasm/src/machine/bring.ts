@@ -1,8 +1,11 @@
 import { allocate, type Operand, sizeOf } from '@unroll/backend';
 import type { Rows } from '../job/job.ts';
-import { addressOf, valuesOf } from '../memory/host-memory.ts';
+import { addressOf, type HostMemory, hostMemory, valuesOf } from '../memory/host-memory.ts';
 import type { PackedForm } from '../memory/packed-weights.ts';
 import type { Machine } from './machine.ts';
+
+/** Vector code may touch so many bytes beyond its data. */
+const SLACK = 16;
 
 /** The floats of an operand. */
 export function floatsOf(operand: Operand): Float32Array {
@@ -20,13 +23,53 @@ export function bring(machine: Machine, operand: Operand): number {
   return addressOf(operand) ?? bringCopy(machine, operand);
 }
 
+/**
+ * The same, and a result too is read where it lies. It lies elsewhere in the next call, so this is not for what follows from
+ * addresses.
+ */
+export function reach(machine: Machine, operand: Operand): number {
+  return addressOf(operand) ?? machine.results.addressOf(operand) ?? bringCopy(machine, operand);
+}
+
 /** Copies floats into the machine's memory, in workspace. */
 export function bringCopy(machine: Machine, operand: Operand): number {
-  const values = floatsOf(operand);
-  const address = machine.workspace.borrow(4 * values.length);
-  machine.heap.floats.set(values, address / 4);
-  machine.trace.copied(values.length);
+  const { heap, results, workspace } = machine;
+  const length = sizeOf(operand.shape);
+  const address = workspace.borrow(4 * length + SLACK);
+  const lying = results.addressOf(operand);
+  if (lying === undefined) heap.floats.set(floatsOf(operand), address / 4);
+  else heap.floats.copyWithin(address / 4, lying / 4, lying / 4 + length);
+  machine.trace.copied(length);
   return address;
+}
+
+/** An operand's floats where they lie, for a look at some of them; good until memory is borrowed or made. */
+export function look(machine: Machine, operand: Operand): Float32Array {
+  const lying = machine.results.addressOf(operand);
+  if (lying === undefined) return floatsOf(operand);
+  return machine.heap.floats.subarray(lying / 4, lying / 4 + sizeOf(operand.shape));
+}
+
+/** So many floats that `compute` writes to an address, as a tensor's memory; for one operation's `during`. */
+export function resultOf(
+  machine: Machine,
+  length: number,
+  compute: (address: number) => void,
+): HostMemory {
+  const { arrays, heap, results, workspace } = machine;
+  const made = results.make(length);
+  if (made === undefined) {
+    const address = workspace.borrow(4 * length + SLACK);
+    compute(address);
+    return hostMemory('float32', arrays.copy(heap.floats, address / 4, length));
+  }
+  try {
+    compute(made.address);
+  } catch (error) {
+    results.giveBack(made.memory);
+    throw error;
+  }
+  return made.memory;
 }
 
 /** Where a form of a weight lies: the copy that is kept, or one in workspace where none is. */
@@ -72,4 +115,20 @@ export function takeOut(
     out.set(floats.subarray(from, from + columns), row * columns);
   }
   return out;
+}
+
+/** Several results, of so many floats each, that are computed together. */
+export function resultsOf<const L extends readonly number[]>(
+  machine: Machine,
+  lengths: L,
+  compute: (addresses: readonly number[]) => void,
+): { -readonly [K in keyof L]: HostMemory } {
+  const made: HostMemory[] = [];
+  const next = (addresses: readonly number[]): void => {
+    const at = addresses.length;
+    if (at === lengths.length) compute(addresses);
+    else made[at] = resultOf(machine, lengths[at], (address) => next([...addresses, address]));
+  };
+  next([]);
+  return made as { -readonly [K in keyof L]: HostMemory };
 }

@@ -5,6 +5,7 @@ import type { Heap } from '../memory/heap.ts';
 import type { Leases } from '../memory/leases.ts';
 import type { PackedWeights } from '../memory/packed-weights.ts';
 import type { Residents } from '../memory/residents.ts';
+import type { Results } from '../memory/results.ts';
 import type { SmallArrays } from '../memory/small-arrays.ts';
 import type { Workspace } from '../memory/workspace.ts';
 import type { Team } from '../threads/team.ts';
@@ -42,6 +43,7 @@ export interface Machine {
   readonly workspace: Workspace;
   readonly packed: PackedWeights;
   readonly residents: Residents;
+  readonly results: Results;
   readonly arrays: SmallArrays;
   /** The kernels that every machine has. */
   readonly functions: WasmFunctions;

@@ -6,6 +6,7 @@ import { Heap } from '../memory/heap.ts';
 import { Leases } from '../memory/leases.ts';
 import { PackedWeights } from '../memory/packed-weights.ts';
 import { Residents } from '../memory/residents.ts';
+import { Results } from '../memory/results.ts';
 import { SmallArrays } from '../memory/small-arrays.ts';
 import { Workspace } from '../memory/workspace.ts';
 import { canShare } from '../threads/spawn.ts';
@@ -35,6 +36,8 @@ const measured: Thresholds = { pointwise: 64, reduce: 256, matmul: 200 };
 const PACKED_SHARE = 1 / 4;
 /** Share that parameters and what optimizers keep of them may take. */
 const RESIDENT_SHARE = 1 / 2;
+/** Share that results of kernels may take before the oldest move out. */
+const RESULT_SHARE = 1 / 16;
 
 /** A memory of its own, and the kernels over it. */
 export function makeMachine({
@@ -68,6 +71,7 @@ export function makeMachine({
     leases: new Leases(heap),
     packed: new PackedWeights(heap, workspace, heap.limit * PACKED_SHARE),
     residents: new Residents(heap, heap.limit * RESIDENT_SHARE),
+    results: new Results(heap, workspace, heap.limit * RESULT_SHARE),
     arrays: new SmallArrays(),
     functions,
     blas: library && blasOver(library, heap.memory, callFrom),

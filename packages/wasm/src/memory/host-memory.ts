@@ -10,6 +10,8 @@ export interface HostMemory extends Memory {
   isLent?: boolean;
   /** Rises with every `assign`, from undefined on; a packed copy is valid while it stays. */
   version?: number;
+  /** Leaves the machine's memory for good, where a result lies there. */
+  leave?(): void;
 }
 
 /** New memory that is these values, not a copy. */

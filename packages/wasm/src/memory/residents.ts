@@ -66,8 +66,9 @@ export class Residents {
 
   /** Moves a memory in, the second time that it is written into, where there is room without asking anybody for it. */
   welcome(memory: HostMemory): void {
-    const { values, version = 0 } = memory;
-    if (memory.address !== undefined || version < 1 || values.length < SMALLEST) return;
+    const { length, version = 0 } = memory;
+    if (memory.address !== undefined || version < 1 || length < SMALLEST) return;
+    const { values } = memory;
     if (!(values instanceof Float32Array)) return;
     const address = this.#take(values.length);
     if (address === undefined) return;

@@ -2,6 +2,7 @@ import type { AttentionJob } from '../attention/attention-job.ts';
 import { AttentionShare } from '../attention/attention-share.ts';
 import { type Blas, blasOver } from '../blas/blas.ts';
 import { findLibrary } from '../blas/find-library.ts';
+import { type CallsJob, CallsShare } from '../job/calls.ts';
 import type { Hands } from '../job/hands.ts';
 import type { Job, Phase } from '../job/job.ts';
 import { Share } from '../job/share.ts';
@@ -11,13 +12,13 @@ import type { Beginning } from './spawn.ts';
 
 /** Work as it is sent: a job and its phases, which are called by number. */
 interface Message {
-  readonly job: Job | AttentionJob;
+  readonly job: Job | AttentionJob | CallsJob;
   readonly phases: readonly Phase[];
 }
 
 interface Work {
   readonly phases: readonly Phase[];
-  readonly share: Share | AttentionShare;
+  readonly share: Share | AttentionShare | CallsShare;
 }
 
 /** Does its share of whatever comes; never returns. */
@@ -75,12 +76,10 @@ class Member {
       this.#stages[codeSlot] = this.#instance(module);
     }
     const { job, phases } = JSON.parse(letter.text) as Message;
-    const hands = this.#handsWith(this.#stages[codeSlot]);
+    const hands = this.#handsWith(this.#stages[codeSlot] ?? {});
     // The main thread has the first share.
     const index = this.#beginning.index + 1;
-    const share =
-      'kind' in job ? new AttentionShare(job, index, hands) : new Share(job, index, hands);
-    this.#work[slot] = { phases, share };
+    this.#work[slot] = { phases, share: shareOf(job, index, hands) };
   }
 
   #do(phase: number): void {
@@ -106,4 +105,11 @@ class Member {
     const { memory } = this.#beginning;
     return new WebAssembly.Instance(module, { env: { memory } }).exports as WasmFunctions;
   }
+}
+
+function shareOf(job: Message['job'], index: number, hands: Hands): Work['share'] {
+  if (!('kind' in job)) return new Share(job, index, hands);
+  return job.kind === 'calls'
+    ? new CallsShare(job, index, hands)
+    : new AttentionShare(job, index, hands);
 }

@@ -1,8 +1,9 @@
 import type { AttentionJob } from '../attention/attention-job.ts';
+import type { CallsJob } from '../job/calls.ts';
 import type { Job, Phase } from '../job/job.ts';
 
 /** Work that is cut into as many shares as there are threads. */
-export interface SharedWork<J = Job | AttentionJob> {
+export interface SharedWork<J = Job | AttentionJob | CallsJob> {
   readonly job: J;
   /** Parts that all threads have done before one begins the next. */
   readonly phases: readonly Phase[];
