@@ -95,6 +95,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
   const assign: Kernels['assign'] = (target, source) => {
     host.kernels.assign(target, source);
     written(target);
+    machine.residents.welcome(target.memory as HostMemory);
   };
   const { pointwise, update } = makePointwise(machine, { ...host.kernels, ...hostFused });
   const { release, ...recurrence } = makeRecurrence(machine, host.kernels);

@@ -21,12 +21,12 @@ interface Rows {
  * @param compute is given the addresses of the inputs and of the result, the first row and how many there are
  */
 export function mapRows(
-  { heap, workspace }: Machine,
+  { arrays, heap, workspace }: Machine,
   inputs: readonly Float32Array[],
   { rows, length, elements }: Rows,
   compute: (from: readonly number[], to: number, first: number, count: number) => void,
 ): Float32Array {
-  const results = new Float32Array(rows * length);
+  const results = arrays.take(rows * length);
   const together = rowsAtOnce(rows, length, elements);
   const space = () => workspace.borrow(4 * together * length + SLACK);
   const from = inputs.map(space);

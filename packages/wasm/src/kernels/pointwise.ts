@@ -35,8 +35,10 @@ export function makePointwise(machine: Machine, reference: Pointwise): Pointwise
   return {
     pointwise(formula, inputs, shape, dtype) {
       if (!fits(inputs, shape, dtype)) return reference.pointwise(formula, inputs, shape, dtype);
+      const size = sizeOf(shape);
       const outputs = formula.outputs.map(() => {
-        return { values: allocate(dtype, sizeOf(shape)), address: undefined };
+        const values = dtype === 'float32' ? machine.arrays.take(size) : allocate(dtype, size);
+        return { values, address: undefined };
       });
       run(machine, formulas, callOf(formula, inputs, shape, outputs));
       return outputs.map(({ values }): Memory => hostMemory(dtype, values));
