@@ -98,6 +98,7 @@ export function backendOn(machine: Machine, asked: Asked = {}): WasmBackend {
     (target.memory as HostMemory).leave?.();
     host.kernels.assign(target, source);
     written(target);
+    machine.residents.welcome(target.memory as HostMemory);
   };
   const lenderOf = (memory: Memory) =>
     results.isResult(memory as HostMemory) ? results : residents;

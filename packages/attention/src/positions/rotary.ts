@@ -1,5 +1,5 @@
-import { type DType, math, OptionError, ShapeError } from '@unroll/backend';
-import { type Sequence, type Tensor, tensor, turnPairs } from '@unroll/tensor';
+import { type Backend, type DType, math, OptionError, ShapeError } from '@unroll/backend';
+import { backendFor, type Sequence, slice, type Tensor, tensor, turnPairs } from '@unroll/tensor';
 import { endOf } from './steps.ts';
 
 export interface RotaryOptions {
@@ -37,32 +37,43 @@ export function rotary(x: Sequence, options: RotaryOptions = {}): Sequence {
   });
 }
 
-/** Cosine and sine of each pair for so many places, `[places, size]`. */
-export function turnsFor(
-  places: number,
-  { size, base, dtype }: { size: number; base: number; dtype: DType },
-): Tensor {
-  if (!(base > 1)) throw new OptionError('rotary', `base must be above 1; got ${base}`, { base });
-  const values = tableFor(size, base, places).subarray(0, places * size);
-  return tensor(values, { shape: [places, size], dtype });
+interface Turns {
+  /** Features of a head. */
+  readonly size: number;
+  readonly base: number;
+  readonly dtype: DType;
 }
 
-const tables = new Map<string, Float64Array>();
+/** Cosine and sine of each pair for so many places, `[places, size]`: a window of what was made before, on a CPU. */
+export function turnsFor(places: number, turns: Turns): Tensor {
+  const { size, base, dtype } = turns;
+  if (!(base > 1)) throw new OptionError('rotary', `base must be above 1; got ${base}`, { base });
+  const backend = backendFor(dtype);
+  // A device's memory is for what is computed with now.
+  if (backend.freeing) return tensor(tableOf(places, turns), { shape: [places, size], dtype });
+  const known = made.get(backend) ?? new Map<string, Tensor>();
+  made.set(backend, known);
+  const key = `${size} ${base} ${dtype}`;
+  let table = known.get(key);
+  if (table === undefined || table.shape[0] < places) {
+    const length = Math.max(64, 2 ** Math.ceil(Math.log2(places)));
+    table = tensor(tableOf(length, turns), { shape: [length, size], dtype });
+    known.set(key, table);
+  }
+  return slice(table, { from: 0, to: places });
+}
 
-/** For at least so many places; made once for each size and base, and again when a sequence is longer. */
-function tableFor(size: number, base: number, places: number): Float64Array {
-  const key = `${size} ${base}`;
-  const found = tables.get(key);
-  if (found && found.length >= places * size) return found;
-  const length = Math.max(64, 2 ** Math.ceil(Math.log2(places)));
-  const table = new Float64Array(length * size);
+/** Made once for each size and base, and again when a sequence is longer. */
+const made = new WeakMap<Backend, Map<string, Tensor>>();
+
+function tableOf(places: number, { size, base }: Turns): Float64Array {
+  const table = new Float64Array(places * size);
   for (let i = 0; i < size; i += 2) {
     const slowness = math.exp((-i / size) * math.log(base));
-    for (let t = 0; t < length; t++) {
+    for (let t = 0; t < places; t++) {
       table[t * size + i] = math.cos(t * slowness);
       table[t * size + i + 1] = math.sin(t * slowness);
     }
   }
-  tables.set(key, table);
   return table;
 }

@@ -12,11 +12,13 @@ import {
   usedArguments,
 } from '@unroll/backend';
 import { isGradEnabled } from '../autograd/mode.ts';
-import { record, view, wrap } from '../autograd/record.ts';
+import { record, records, view, wrap } from '../autograd/record.ts';
 import { fromHost, home, on } from '../core/accept.ts';
 import { hostMemory, type Tensor } from '../core/tensor.ts';
 
 // These four stand in one room because their derivatives are each other.
+
+const noGradients = () => [];
 
 const identity: Formula = { name: 'broadcastTo', arity: 1, steps: [], outputs: [0] };
 
@@ -51,7 +53,8 @@ export function pointwise(formula: Formula, inputs: readonly Tensor[], dtype: DT
   const outputs = backend.kernels
     .pointwise(formula, operands, shape, dtype)
     .map((memory) => wrap(backend, memory, shape, dtype));
-  if (!isFloating(dtype)) return record(formula.name, inputs, outputs, () => []);
+  if (!isFloating(dtype) || !records(inputs))
+    return record(formula.name, inputs, outputs, noGradients);
   const gradient = gradientFormula(formula);
   const used = usedArguments(gradient);
   const values = [...inputs, ...outputs];

@@ -13,6 +13,9 @@ export interface AttentionSequence {
   /** Its first query and its first key. */
   readonly query: number;
   readonly key: number;
+  /** Where its keys lie evenly: the row of the first, and how many rows further the next is; 0 where they do not. */
+  readonly firstRow: number;
+  readonly rowStep: number;
 }
 
 /** What the derivative reads and writes beside the rest. */

@@ -5,6 +5,7 @@ import {
   type AttentionScratch,
   type AttentionSequence,
   FEW,
+  type Matrix,
 } from './attention-job.ts';
 import { type Block, blocksOf } from './blocks.ts';
 import { BlockProducts } from './products.ts';
@@ -33,9 +34,13 @@ export class AttentionShare {
       this.#hands.check();
       const sequence = sequences[Math.floor(item / kvHeads)];
       const group = item % kvHeads;
+      if (!slopes && sequence.queries < FEW) {
+        this.#forwardFew(sequence, group);
+        continue;
+      }
       this.#rows.bringKeys(sequence, group);
+      this.#rows.bringValues(sequence, group);
       if (slopes) this.#backward(sequence, group);
-      else if (sequence.queries < FEW) this.#forwardFew(sequence, group);
       else this.#forward(sequence, group);
     }
   }
@@ -60,25 +65,31 @@ export class AttentionShare {
 
   /** The same for a few queries, which do not repay packing the keys. */
   #forwardFew(sequence: AttentionSequence, group: number): void {
+    const found = this.#rows.findKeys(sequence, group);
     for (const block of this.#blocks(sequence, group)) {
       this.#rows.bringQueries(block);
-      for (let row = 0; row < block.rows; row++) this.#forwardRow(sequence, block.query, row);
+      for (let row = 0; row < block.rows; row++) this.#forwardRow(sequence, block, row, found);
       this.#rows.takeResults(block);
     }
   }
 
-  #forwardRow({ query, queries, keys }: AttentionSequence, first: number, row: number): void {
+  #forwardRow(
+    { query, queries, keys }: AttentionSequence,
+    { query: first }: Block,
+    row: number,
+    { k, v }: { readonly k: Matrix; readonly v: Matrix },
+  ): void {
     const { size, valueSize, firsts, ends, counts } = this.#job;
     const { dotScore, attentionWeights, memorySum } = this.#hands.functions;
-    const { q, k, v, scores, y, masses } = this.#scratch;
+    const { q, scores, y, masses } = this.#scratch;
     const [low, end] = keysInSight(this.#job, first - query + row, queries, keys);
     const at = 4 * (first + row);
     const [here, there] = [q + 4 * size * row, y + 4 * valueSize * row];
-    const [key, value] = [k + 4 * size * low, v + 4 * valueSize * low];
+    const [key, value] = [k.address + k.stride * low, v.address + v.stride * low];
     const count = end - low;
-    dotScore(1, here, 0, key, 0, counts + at, 0, scores, 0, size, 4 * size, count);
+    dotScore(1, here, 0, key, 0, counts + at, 0, scores, 0, size, k.stride, count);
     attentionWeights(1, scores, 0, firsts + at, ends + at, low, count, masses + 4 * row);
-    memorySum(1, scores, 0, value, 0, counts + at, 0, there, 0, valueSize, 4 * valueSize);
+    memorySum(1, scores, 0, value, 0, counts + at, 0, there, 0, valueSize, v.stride);
   }
 
   /** dQ = dS·K, dK = dSᵀ·Q and dV = Pᵀ·dY with dS = P∘(dY·Vᵀ − dY·Y). */

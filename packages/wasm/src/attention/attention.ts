@@ -94,7 +94,9 @@ function run(machine: Machine, call: Attention, outputs: Outputs, slopes?: Atten
 function sequencesOf({ queries, keys }: Attention): AttentionSequence[] {
   let [query, key] = [0, 0];
   return queries.lengths.map((length, i) => {
-    const sequence = { queries: length, keys: keys.lengths[i], query, key };
+    const rowStep = evenStep(keys, keys.lengths[i]);
+    const firstRow = keys.starts[0] + keys.positions[i];
+    const sequence = { queries: length, keys: keys.lengths[i], query, key, firstRow, rowStep };
     query += length;
     key += keys.lengths[i];
     return sequence;
@@ -109,7 +111,7 @@ function tablesOf(machine: Machine, call: Attention): Tables {
   const sights = queries.lengths.flatMap((length, i) =>
     Array.from({ length }, (_, step) => keysInSight(call, step, length, keys.lengths[i])),
   );
-  const table = (values: number[]) => bringWhole(machine, values);
+  const table = (values: ArrayLike<number>) => bringWhole(machine, values);
   return {
     queryRows: table(rowsOf(queries)),
     keyRows: table(rowsOf(keys)),
@@ -119,10 +121,27 @@ function tablesOf(machine: Machine, call: Attention): Tables {
   };
 }
 
-function rowsOf({ lengths, starts, positions }: RowPlaces): number[] {
-  return lengths.flatMap((length, i) =>
-    Array.from({ length }, (_, step) => starts[step] + positions[i]),
-  );
+/** Rows from each of the first steps to the next, where that is one number; else 0. */
+function evenStep({ starts }: RowPlaces, length: number): number {
+  const step = length > 1 ? starts[1] - starts[0] : 1;
+  for (let t = 2; t < length; t++) if (starts[t] - starts[t - 1] !== step) return 0;
+  return step;
+}
+
+/** Layers on top of each other have the same places. */
+const known = new WeakMap<RowPlaces, Int32Array>();
+
+function rowsOf(places: RowPlaces): Int32Array {
+  const found = known.get(places);
+  if (found) return found;
+  const { lengths, starts, positions } = places;
+  const rows = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const [i, length] of lengths.entries()) {
+    for (let step = 0; step < length; step++) rows[at++] = starts[step] + positions[i];
+  }
+  known.set(places, rows);
+  return rows;
 }
 
 function brought(machine: Machine, x: Operand): Matrix {

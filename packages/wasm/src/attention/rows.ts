@@ -22,14 +22,34 @@ export class HeadRows {
     this.#scratch = scratch;
   }
 
-  /** A group's keys, turned, and its values. */
-  bringKeys(sequence: AttentionSequence, group: number): void {
-    const { k, v, size, valueSize } = this.#job;
-    const scratch = this.#scratch;
-    const rows = this.#keysOf(sequence);
-    this.#move('gatherRows', rows, k, group, scratch.k, size);
-    this.#move('gatherRows', rows, v, group, scratch.v, valueSize);
-    this.#turn(scratch.k, sequence.keys, 0);
+  /** A group's keys, turned. */
+  bringKeys(sequence: AttentionSequence, group: number): Matrix {
+    const { k, size } = this.#job;
+    const { k: here } = this.#scratch;
+    this.#move('gatherRows', this.#keysOf(sequence), k, group, here, size);
+    this.#turn(here, sequence.keys, 0);
+    return { address: here, stride: 4 * size };
+  }
+
+  /** A group's values. */
+  bringValues(sequence: AttentionSequence, group: number): Matrix {
+    const { v, valueSize } = this.#job;
+    const { v: here } = this.#scratch;
+    this.#move('gatherRows', this.#keysOf(sequence), v, group, here, valueSize);
+    return { address: here, stride: 4 * valueSize };
+  }
+
+  /** A group's keys and values, where they lie if nothing has to be done to them. */
+  findKeys(sequence: AttentionSequence, group: number): { k: Matrix; v: Matrix } {
+    const { k, v, size, valueSize, turns } = this.#job;
+    const { firstRow, rowStep } = sequence;
+    const inPlace = ({ address, stride }: Matrix, n: number) => {
+      return { address: address + firstRow * stride + 4 * n * group, stride: rowStep * stride };
+    };
+    return {
+      k: rowStep > 0 && turns === 0 ? inPlace(k, size) : this.bringKeys(sequence, group),
+      v: rowStep > 0 ? inPlace(v, valueSize) : this.bringValues(sequence, group),
+    };
   }
 
   /** Queries times `scale`, turned. */

@@ -67,6 +67,7 @@ class Multiplication {
   run(a: Operand, b: Operand, batch: number): Memory {
     const { m, k, n, transposeA, transposeB } = this.#product;
     if (m * k * n === 0) return hostMemory('float32', new Float32Array(batch * m * n));
+    if (batch * m === 1) return this.#row(floatsOf(a), this.#panels(b, 0, 0));
     if (m > 1 && m * k * n >= WHOLE && !(transposeA && transposeB)) {
       return resultOf(this.#machine, batch * m * n, (c) => this.#whole(a, b, batch, c));
     }
@@ -132,8 +133,9 @@ class Multiplication {
     const { packed, workspace } = this.#machine;
     const { k, n, transposeB } = this.#product;
     const bytes = 4 * k * this.#wide;
-    const right = matrixOf(b, index);
-    const pack = (target: number) => workspace.during(() => this.#pack(right, target));
+    const pack = (target: number) => {
+      workspace.during(() => this.#pack(matrixOf(b, index), target));
+    };
     if (b.shape[0] === 1) {
       const form = `${b.offset} ${k}×${n}${transposeB ? 'ᵀ' : ''}`;
       const kept = packed.getRepeated(b.memory, versionOf(b), { form, bytes, pack });
@@ -158,29 +160,39 @@ class Multiplication {
   }
 
   #multiply(left: Float32Array, panels: number, target: Float32Array): void {
-    const { m, k } = this.#product;
-    if (m === 1) this.#multiplyRow(left, panels, target);
-    else {
-      const { tile, workspace } = this.#machine;
-      const block = Math.min(rowsTogether(tile, k), m);
-      workspace.during(() => this.#multiplyBlocks(left, panels, target, block));
-    }
+    const { m, k, n } = this.#product;
+    const { heap, tile, workspace } = this.#machine;
+    workspace.during(() => {
+      if (m === 1) {
+        const c = this.#multiplyRow(left, panels) / 4;
+        target.set(heap.floats.subarray(c, c + n));
+      } else {
+        const block = Math.min(rowsTogether(tile, k), m);
+        this.#multiplyBlocks(left, panels, target, block);
+      }
+    });
   }
 
-  #multiplyRow(left: Float32Array, panels: number, target: Float32Array): void {
+  /** A product of one row, which is the whole of it. */
+  #row(left: Float32Array, panels: number): Memory {
+    const { arrays, heap } = this.#machine;
+    const c = this.#multiplyRow(left, panels);
+    return hostMemory('float32', arrays.copy(heap.floats, c / 4, this.#product.n));
+  }
+
+  /** Where the result lies in workspace. */
+  #multiplyRow(left: Float32Array, panels: number): number {
     const { functions, heap, workspace } = this.#machine;
     const { k, n } = this.#product;
-    workspace.during(() => {
-      const a = workspace.borrow(4 * k);
-      const c = workspace.borrow(4 * this.#wide);
-      heap.floats.set(left, a / 4);
-      for (let from = 0; from < k; from += DEPTH) {
-        const depth = Math.min(DEPTH, k - from);
-        const block = panels + 4 * from * this.#wide;
-        functions.product_row(a + 4 * from, block, c, n, depth, Number(from > 0));
-      }
-      target.set(heap.floats.subarray(c / 4, c / 4 + n));
-    });
+    const a = workspace.borrow(4 * k);
+    const c = workspace.borrow(4 * this.#wide);
+    heap.floats.set(left, a / 4);
+    for (let from = 0; from < k; from += DEPTH) {
+      const depth = Math.min(DEPTH, k - from);
+      const block = panels + 4 * from * this.#wide;
+      functions.product_row(a + 4 * from, block, c, n, depth, Number(from > 0));
+    }
+    return c;
   }
 
   /** Blocks of rows, and in each the blocks of k in order. */

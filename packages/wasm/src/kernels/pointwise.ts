@@ -43,7 +43,8 @@ export function makePointwise(machine: Machine, reference: Pointwise): Pointwise
         );
       }
       const outputs = formula.outputs.map(() => {
-        return { values: allocate(dtype, size), address: undefined };
+        const values = dtype === 'float32' ? machine.arrays.take(size) : allocate(dtype, size);
+        return { values, address: undefined };
       });
       runInPieces(machine, formulas, call, outputs);
       return outputs.map(({ values }) => hostMemory(dtype, values));

@@ -92,7 +92,7 @@ export function bringZeros(machine: Machine, length: number): number {
 }
 
 /** Whole numbers in workspace. */
-export function bringWhole(machine: Machine, values: readonly number[]): number {
+export function bringWhole(machine: Machine, values: ArrayLike<number>): number {
   const address = machine.workspace.borrow(4 * values.length);
   new Int32Array(machine.heap.memory.buffer, address, values.length).set(values);
   return address;

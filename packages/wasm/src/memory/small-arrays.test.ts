@@ -19,3 +19,12 @@ test('a large result has an array of its own, and a small one holds no more than
   expect(small.buffer.byteLength).toBeLessThanOrEqual(16_384);
   expect(arrays.copy(source, 0, 10).buffer).toBe(small.buffer);
 });
+
+test("what is taken is zeros and nobody else's", () => {
+  const arrays = new SmallArrays();
+  for (const length of [3, 1000, 1024, 2000]) {
+    const taken = arrays.take(length);
+    expect(taken).toEqual(new Float32Array(length));
+    taken.fill(1);
+  }
+});
