@@ -1,3 +1,4 @@
+import { ask } from './runner/ask.ts';
 import { commandLine } from './runner/command-line.ts';
 import { tasks } from './tasks.ts';
 
@@ -10,6 +11,7 @@ process.once('SIGINT', () => {
 process.exitCode = await commandLine(tasks, process.argv.slice(2), {
   signal: stop.signal,
   terminal: process.stderr.isTTY === true,
+  ask: (question) => ask(question, stop.signal),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 });

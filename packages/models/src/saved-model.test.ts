@@ -1,6 +1,6 @@
 import { DataError, OptionError } from '@unroll/backend';
 import { manualSeed } from '@unroll/tensor';
-import { CharTokenizer } from '@unroll/tokenizers';
+import { CharTokenizer, WordTokenizer } from '@unroll/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { LanguageModel } from './language-model.ts';
 import { SavedModel } from './saved-model.ts';
@@ -14,6 +14,16 @@ function saved() {
 }
 
 describe('a saved model', () => {
+  test('words come with the space that parts them, wherever the text ends', async () => {
+    const words = WordTokenizer.train('the cat sat');
+    const model = new LanguageModel({ vocabSize: words.vocabSize, hiddenSize: 4 });
+    const writer = new SavedModel({ model, tokenizer: words });
+    const pieces: string[] = [];
+    for await (const piece of writer.generate('the cat', { length: 3 })) pieces.push(piece);
+    expect(pieces).toHaveLength(3);
+    for (const piece of pieces) expect(piece).toMatch(/^ (the|cat|sat)$/);
+  });
+
   test('goes on with a text, the same for the same seed', async () => {
     const first = await saved().complete('he', { length: 30, temperature: 2 });
     expect(first).toHaveLength(30);

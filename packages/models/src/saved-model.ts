@@ -59,14 +59,15 @@ export class SavedModel<M extends SaveableModel = SaveableModel> {
     const { length, stream, signal, ...sampling } = options;
     const tokenizer = this.#tokenizer('generate');
     const exclude = [tokenizer.unkId, ...(sampling.exclude ?? [])];
+    const prompt = encode('generate', tokenizer, text);
     const ids = generate(this.#sequenceModel(), {
-      prompt: encode('generate', tokenizer, text),
+      prompt,
       sampler: sampler({ ...sampling, exclude }),
       ...(length === undefined ? {} : { length }),
       ...(stream ? { stream } : {}),
       ...(signal ? { signal } : {}),
     });
-    return decoded(ids, tokenizer);
+    return decoded(ids, tokenizer, prompt[prompt.length - 1]);
   }
 
   /**
@@ -137,9 +138,14 @@ export class SavedModel<M extends SaveableModel = SaveableModel> {
 function encode(operation: string, tokenizer: Tokenizer, text: string): Int32Array {
   const ids = tokenizer.encode(text);
   if (ids.length > 0) return ids;
-  throw new DataError(operation, 'the text is empty; give at least one character to begin with');
+  throw new DataError(operation, 'the text is empty; give at least one token to begin with');
 }
 
-async function* decoded(ids: AsyncIterable<number>, tokenizer: Tokenizer) {
-  for await (const id of ids) yield tokenizer.decode([id]);
+/** What each id adds to the text: words come with the space that parts them from those before. */
+async function* decoded(ids: AsyncIterable<number>, tokenizer: Tokenizer, last: number) {
+  let before = last;
+  for await (const id of ids) {
+    yield tokenizer.decode([before, id]).slice(tokenizer.decode([before]).length);
+    before = id;
+  }
 }

@@ -2,13 +2,8 @@ import { OptionError } from '@unroll/backend';
 import { common } from '../runner/common.ts';
 import { choice, count, flag, type Option, size, text } from '../runner/option.ts';
 import type { TaskContext } from '../runner/task.ts';
-import {
-  type ModelKind,
-  type Preset,
-  presets,
-  type Settings,
-  transformerPresets,
-} from './settings.ts';
+import type { Level } from './levels.ts';
+import { type ModelKind, type Preset, presetSettings, type Settings } from './settings.ts';
 
 /** A number from 0 to 5. */
 function temperature(): Option<number> {
@@ -23,8 +18,14 @@ function temperature(): Option<number> {
 /** What `charlm` takes besides the options of every task. */
 export const options = {
   data: common.data,
+  download: flag('fetch The Mysterious Island of Jules Verne, and learn it'),
   quick: common.quick,
   start: flag('the run of npm start: on the embedded text, into runs/start'),
+  level: choice<Level, undefined>(
+    ['char', 'word'],
+    'what is read and written one by one: characters, or the 10,000 commonest words',
+    undefined,
+  ),
   model: choice<ModelKind, undefined>(
     ['recurrent', 'transformer'],
     common.model.summary,
@@ -33,16 +34,19 @@ export const options = {
   cell: common.cell,
   steps: size('training steps'),
   hiddenSize: size('units of each layer; of a Transformer its width'),
-  embeddingSize: size('features of a character'),
+  embeddingSize: size('features of a character or word'),
   numLayers: size('layers'),
   batchSize: size('rows of text read side by side'),
-  window: size('characters of each row in one training step'),
+  window: size('characters or words of each row in one training step'),
   every: size('steps between two validations, each with a checkpoint'),
   out: text('DIR', 'the run’s folder (default runs/charlm)'),
   resume: common.resume,
   sample: common.sample,
   try: common.try,
-  length: count('N', 'characters of the sample', 500, { min: 1 }),
+  chat: flag('continue what you type, again and again'),
+  length: count('N', 'characters or words to write (default: 500, or 120 words)', undefined, {
+    min: 1,
+  }),
   temperature: temperature(),
 };
 
@@ -50,6 +54,7 @@ export type Context = TaskContext<typeof options>;
 type Given = Context['options'];
 
 const settingNames = [
+  'level',
   'model',
   'cell',
   'steps',
@@ -66,11 +71,17 @@ export function settingsOf(given: Given): Settings {
   if (given.start && given.quick) {
     throw new OptionError('--start', 'is a run of its own length; leave out --quick');
   }
-  const { model = 'recurrent' } = given;
+  const { model = 'recurrent', level = 'char' } = given;
+  if (given.download && given.data !== undefined) {
+    throw new OptionError(
+      '--download',
+      'fetches the data that --data names already; leave one out',
+    );
+  }
   if (model === 'transformer') refuseRecurrent(given);
   const chosen = settingNames.filter((name) => given[name] !== undefined);
   return {
-    ...(model === 'transformer' ? transformerPresets : presets)[presetOf(given)],
+    ...presetSettings(presetOf(given), model, level),
     ...Object.fromEntries(chosen.map((name) => [name, given[name]])),
   };
 }
@@ -85,11 +96,11 @@ function refuseRecurrent(given: Given): void {
   );
 }
 
-function presetOf({ start, quick, data }: Given): Preset {
+function presetOf({ start, quick, data, download }: Given): Preset {
   if (start) return 'start';
   if (!quick) return 'full';
-  return data === undefined ? 'quick' : 'quickData';
+  return data === undefined && !download ? 'quick' : 'quickData';
 }
 
 /** What a run that goes on may not be told anew. */
-export const fixedNames = [...settingNames, 'quick'] as const;
+export const fixedNames = [...settingNames, 'quick', 'download'] as const;

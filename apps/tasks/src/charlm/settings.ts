@@ -1,23 +1,28 @@
 import type { CellName } from '@unroll/cells';
+import type { Level } from './levels.ts';
 
-/** What reads the characters: recurrent layers, or a Transformer. */
+/** What reads the text: recurrent layers, or a Transformer. */
 export type ModelKind = 'recurrent' | 'transformer';
 
 /** Everything that decides what a run computes, besides the text and the seed. */
 export interface Settings {
+  /** What is read and written one by one. */
+  readonly level: Level;
   readonly model: ModelKind;
   /** Of recurrent layers. */
   readonly cell: CellName;
-  /** Features of a character, for recurrent layers. */
+  /** Features of a character or word, for recurrent layers. */
   readonly embeddingSize: number;
   /** Units of each layer; features of a Transformer's rows. */
   readonly hiddenSize: number;
   readonly numLayers: number;
   readonly dropout: number;
+  /** Whether the scores are made with the embedding's weights; default false. */
+  readonly tied?: boolean;
   /** Rows of text read side by side. */
   readonly batchSize: number;
   /**
-   * Characters of each row in one training step; the gradient goes no further back. A Transformer sees so many, wherever a
+   * Characters or words of each row in one training step; the gradient goes no further back. A Transformer sees so many, wherever a
    * step begins.
    */
   readonly window: number;
@@ -33,6 +38,7 @@ export interface Settings {
 }
 
 const base: Settings = {
+  level: 'char',
   model: 'recurrent',
   cell: 'lstm',
   embeddingSize: 48,
@@ -51,7 +57,7 @@ const base: Settings = {
 /** What a run is for; the number of steps is what decides how long it takes. */
 export type Preset = 'start' | 'quick' | 'quickData' | 'full';
 
-export const presets: Readonly<Record<Preset, Settings>> = {
+const presets: Readonly<Record<Preset, Settings>> = {
   /** `npm start`: on the embedded text, well under two minutes on two cores. */
   start: base,
   /** On the embedded text, under 20 seconds. */
@@ -81,7 +87,7 @@ const transformer = {
 } as const;
 
 /** What a Transformer has in their place. */
-export const transformerPresets: Readonly<Record<Preset, Settings>> = {
+const transformerPresets: Readonly<Record<Preset, Settings>> = {
   start: { ...presets.start, ...transformer, batchSize: 16, steps: 400, every: 50 },
   quick: {
     ...presets.quick,
@@ -96,3 +102,36 @@ export const transformerPresets: Readonly<Record<Preset, Settings>> = {
   quickData: { ...presets.quickData, ...transformer, batchSize: 16, steps: 400, every: 50 },
   full: { ...presets.full, ...transformer, dropout: 0.1, batchSize: 32 },
 };
+
+/**
+ * What is other for words. There are few of them in a book and their dictionary is long: one matrix is both embedding and head
+ * (Press and Wolf 2017), and half of what passes it is dropped, or the net would know the book by heart after a few readings.
+ */
+const words = {
+  level: 'word',
+  tied: true,
+  embeddingSize: 256,
+  hiddenSize: 256,
+  dropout: 0.5,
+  batchSize: 20,
+  window: 35,
+  lr: 3e-3,
+} as const;
+
+const transformerWords = { ...words, window: 64, dropout: 0.3, lr: 1e-3 } as const;
+
+/** How many steps words take. */
+const wordSteps: Readonly<Record<Preset, Pick<Settings, 'steps' | 'every'>>> = {
+  start: { steps: 600, every: 100 },
+  quick: { steps: 100, every: 50 },
+  quickData: { steps: 800, every: 100 },
+  full: { steps: 3000, every: 250 },
+};
+
+/** The settings that a preset stands for. */
+export function presetSettings(preset: Preset, model: ModelKind, level: Level): Settings {
+  const chosen = (model === 'transformer' ? transformerPresets : presets)[preset];
+  if (level === 'char') return chosen;
+  const own = model === 'transformer' ? transformerWords : words;
+  return { ...chosen, ...own, ...wordSteps[preset] };
+}

@@ -19,7 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const run = (words: string[], stopAfter?: string) => runTask(charlm, words, stopAfter);
+const run = (words: string[], stopAfter?: string, typed?: readonly string[]) =>
+  runTask(charlm, words, stopAfter, typed);
 
 const train = (name: string, ...more: string[]) => [
   ...['--data', book, '--out', join(folder, name), '--steps', '12', '--every', '4', ...small],
@@ -157,6 +158,44 @@ describe('charlm', () => {
     expect(refused.err).toContain('--cell: is of recurrent layers, and a Transformer has none');
   });
 
+  test('over words it has a dictionary of the training part, Markov models of words beside it, and writes words', async () => {
+    const json = join(folder, 'words.json');
+    const words = ['--level', 'word', ...train('words', '--json', json, '--embedding-size', '8')];
+    const { code, out, err } = await run(words);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^book\.txt: \d+ words to learn, \d+ in the dictionary$/m);
+    expect(out).toMatch(/^nats per word, validation, and perplexity$/m);
+    const { metrics, config } = JSON.parse(await readFile(json, 'utf8'));
+    expect(config.level).toBe('word');
+    expect(metrics['valid.perplexity']).toBeCloseTo(Math.exp(metrics['valid.natsPerWord']), 9);
+    expect(metrics['baseline.markov2.perplexity']).toBeCloseTo(
+      Math.exp(metrics['baseline.markov2.natsPerWord']),
+      9,
+    );
+    expect(metrics['valid.unknownShare']).toBeGreaterThanOrEqual(0);
+    expect(metrics).not.toHaveProperty('valid.natsPerChar');
+    const sample = await readFile(join(folder, 'words', 'sample.txt'), 'utf8');
+    expect(sample).toMatch(/^( \S+){120}$/);
+    const tried = await run(['--out', join(folder, 'words'), '--try', 'The dog', '--length', '3']);
+    expect(tried.out).toMatch(/^\d+\.\d{4} nats per word\nThe dog( \S+){3}\n$/);
+    const short = await run(['--out', join(folder, 'words'), '--try', 'dog']);
+    expect(short.err).toContain('at least two words');
+  });
+
+  test('--chat goes on with each line that is typed, until there is none', async () => {
+    await run(train('talker'));
+    const out = ['--out', join(folder, 'talker'), '--chat', '--length', '4'];
+    const talk = await run(out, undefined, ['The', 'A dog', '', 'unheard']);
+    expect(talk).toMatchObject({ code: 0, err: '' });
+    const [, first, second, ...rest] = talk.out.split('\n');
+    expect(first).toMatch(/^The.{4}$/);
+    expect(second).toMatch(/^A dog.{4}$/);
+    expect(rest).toEqual(['']);
+    expect((await run(['--out', join(folder, 'nobody'), '--chat'])).err).toContain(
+      'there is no saved model',
+    );
+  });
+
   test('the saved model writes, and judges and continues a text', async () => {
     await run(train('writer'));
     const out = ['--out', join(folder, 'writer')];
@@ -176,6 +215,8 @@ describe('charlm', () => {
     [['--resume', 'no/such/run'], '--resume: there is no run in'],
     [['--resume', '--steps', '3'], '--resume: a run goes on with its own settings'],
     [['--resume', 'x', '--out', 'y'], '--resume: names the run’s folder already'],
+    [['--download', '--data', 'a.txt'], '--download: fetches the data that --data names already'],
+    [['--level', 'syllable'], '--level: must be one of char, word'],
     [['--start', '--quick'], '--start: is a run of its own length'],
     [['--sample', '--out', 'no/such/run'], 'there is no saved model in'],
     [['--cell', 'transformer'], '--cell: must be one of rnn, rnn-relu, jordan, lstm, '],

@@ -5,27 +5,34 @@ import { folderOf, refuseChanges } from '../runner/resume.ts';
 import { beginRun, readOrder } from '../runner/run-folder.ts';
 import { defineTask, type TaskResult } from '../runner/task.ts';
 import { watcher } from '../runner/watcher.ts';
+import { chat } from './chat.ts';
+import { fetchIsland } from './island.ts';
+import { levels } from './levels.ts';
 import { type Context, fixedNames, options, settingsOf } from './options.ts';
 import { describeRun, measure, writeOutcome } from './outcome.ts';
 import { type Order, type RunFolder, runFolder } from './run-folder.ts';
-import { type CharText, markovBaselines, prepareText } from './text.ts';
+import { markovBaselines, type PreparedText, prepareText } from './text.ts';
 import { train, windowsOf } from './train.ts';
 import { tryText, writeSample } from './write.ts';
 
 export const charlm = defineTask({
   name: 'charlm',
-  summary: 'a character language model of any text',
+  summary: 'a language model of any text, over characters or words',
   options,
   async run(context) {
     const { options: given, say } = context;
     const run = runFolder(folderOf(given, given.start ? 'start' : 'charlm'));
+    if (given.chat) {
+      await chat(run.model, context);
+      return undefined;
+    }
     if (given.sample) {
       say(await writeSample(run.model, given));
       return undefined;
     }
     if (given.try !== undefined) {
-      const { natsPerChar, continuation } = await tryText(run.model, given.try, given);
-      say(`${natsPerChar.toFixed(4)} nats per character`);
+      const { nats, one, continuation } = await tryText(run.model, given.try, given);
+      say(`${nats.toFixed(4)} nats per ${one}`);
       say(`${given.try}${continuation}`);
       return undefined;
     }
@@ -36,23 +43,31 @@ export const charlm = defineTask({
 async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
   const { options: given, say, signal } = context;
   const resume = given.resume !== false;
-  const order = resume ? await orderToResume(context, run) : newOrder(context);
+  const order = resume ? await orderToResume(context, run) : await newOrder(context);
   const started = performance.now();
-  const text = await prepareText(given.data ?? order.data ?? undefined);
+  const path = given.data ?? order.data ?? undefined;
+  const text = await prepareText(path, order.settings.level);
   const windows = windowsOf(text, order.settings);
   if (!resume) await beginRun(run, order);
   introduce(text, order, say);
   const baselines = markovBaselines(text);
 
-  const { vocabSize } = text.tokenizer;
   const write = (page: string) => writeFileAtomic(run.report, page);
   const report = reportCallback({ ...describeRun({ text, order, baselines }), write });
   const watch = watcher(
     context,
-    ({ step, loss }) => `step ${step}: ${loss.toFixed(4)} nats per character`,
+    ({ step, loss }) => `step ${step}: ${loss.toFixed(4)} nats per ${levels[text.level].one}`,
   );
   const callbacks = [watch, report];
-  const trained = await train({ vocabSize, windows, order, run, resume, signal, callbacks });
+  const trained = await train({
+    tokenizer: text.tokenizer,
+    windows,
+    order,
+    run,
+    resume,
+    signal,
+    callbacks,
+  });
   if (trained.history.stopped === 'aborted') {
     say(`stopped after step ${trained.history.step} and saved`);
     say(`go on with npm run task charlm -- --resume ${run.folder}`);
@@ -70,8 +85,11 @@ async function learn(context: Context, run: RunFolder): Promise<TaskResult> {
   return { metrics: outcome.metrics, config: outcome.config };
 }
 
-function newOrder({ options: given }: Context): Order {
-  return { settings: settingsOf(given), seed: given.seed, data: given.data ?? null };
+async function newOrder(context: Context): Promise<Order> {
+  const { options: given } = context;
+  const settings = settingsOf(given);
+  const data = given.download ? await fetchIsland(context) : (given.data ?? null);
+  return { settings, seed: given.seed, data };
 }
 
 async function orderToResume({ options: given }: Context, run: RunFolder): Promise<Order> {
@@ -79,11 +97,15 @@ async function orderToResume({ options: given }: Context, run: RunFolder): Promi
   return readOrder<Order>(run);
 }
 
-function introduce(text: CharText, { settings }: Order, say: (line: string) => void): void {
+function introduce(text: PreparedText, { settings }: Order, say: (line: string) => void): void {
   const { steps, batchSize, window } = settings;
   const count = (n: number) => n.toLocaleString('en-US');
-  const distinct = text.tokenizer.vocabSize - 1;
-  say(`${text.name}: ${count(text.characters)} characters, ${distinct} distinct`);
+  const distinct = count(text.tokenizer.vocabSize - 1);
+  say(
+    text.level === 'word'
+      ? `${text.name}: ${count(text.train.length)} words to learn, ${distinct} in the dictionary`
+      : `${text.name}: ${count(text.characters)} characters, ${distinct} distinct`,
+  );
   say(`${describeModel(settings)}; ${count(steps)} steps of ${batchSize} × ${window}`);
 }
 

@@ -38,6 +38,16 @@ test('what Project Gutenberg put around a book is cut, also when its folder is n
   expect(text.tokenizer.decode(text.train)).not.toContain('Project');
 });
 
+test('words are those of the training part with their marks, without capital letters', async () => {
+  const file = join(folder, 'words.txt');
+  await writeFile(file, `Once: ${'The cat. A dog! '.repeat(18)}The owl. A dog!`);
+  const { tokenizer, train, valid, test: last, level } = await prepareText(file, 'word');
+  expect(level).toBe('word');
+  expect(tokenizer.tokens).toEqual(['<unk>', '!', '.', 'a', 'cat', 'dog', 'the']);
+  expect(tokenizer.decode(train)).toMatch(/^<unk> <unk> the cat \. a dog ! the/);
+  expect([...valid, ...last]).toContain(tokenizer.unkId);
+});
+
 test('a character that the training part lacks is unknown', async () => {
   const file = join(folder, 'late.txt');
   await writeFile(file, `${'ab'.repeat(47)}ZabZab`);

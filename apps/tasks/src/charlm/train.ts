@@ -2,20 +2,21 @@ import { type ContiguousWindows, contiguousWindows } from '@unroll/datasets';
 import { LanguageModel, TransformerLanguageModel } from '@unroll/models';
 import { Adam, CosineAnnealingLR } from '@unroll/optimizers';
 import { manualSeed } from '@unroll/tensor';
+import type { Tokenizer } from '@unroll/tokenizers';
 import { type Callback, evaluate, type History, Trainer } from '@unroll/trainers';
 import { checkpointFolder } from '@unroll/trainers/node';
 import type { Order, RunFolder } from './run-folder.ts';
 import type { Settings } from './settings.ts';
-import type { CharText } from './text.ts';
+import type { PreparedText } from './text.ts';
 
-/** The windows of a part that is judged: every character but its first is foreseen once. */
+/** The windows of a part that is judged: every token but its first is foreseen once. */
 const judged = { batchSize: 32, window: 64, tail: 'keep' } as const;
 
-export type CharModel = LanguageModel | TransformerLanguageModel;
+export type TextModel = LanguageModel | TransformerLanguageModel;
 
 /** What a training run gives: the model with the weights of its best validation. */
 export interface Trained {
-  readonly model: CharModel;
+  readonly model: TextModel;
   readonly history: History;
 }
 
@@ -24,7 +25,7 @@ export interface Trained {
  *
  * @throws DataError when the text is too short for one window
  */
-export function windowsOf(text: CharText, settings: Settings): Windows {
+export function windowsOf(text: PreparedText, settings: Settings): Windows {
   const { batchSize, window } = settings;
   return {
     train: contiguousWindows(text.train, { batchSize, window }),
@@ -39,7 +40,7 @@ export interface Windows {
 
 /** Everything that a training run goes by. */
 export interface Training {
-  readonly vocabSize: number;
+  readonly tokenizer: Tokenizer;
   readonly windows: Windows;
   readonly order: Order;
   readonly run: RunFolder;
@@ -49,13 +50,13 @@ export interface Training {
   readonly callbacks: readonly Callback[];
 }
 
-/** Trains a character model. Stopped by the signal, it leaves a checkpoint. */
+/** Trains a language model. Stopped by the signal, it leaves a checkpoint. */
 export async function train(training: Training): Promise<Trained> {
-  const { vocabSize, windows, order, run, resume, signal, callbacks } = training;
+  const { tokenizer, windows, order, run, resume, signal, callbacks } = training;
   const { settings, seed } = order;
   const { lr, steps, every } = settings;
   manualSeed(seed);
-  const model = modelFor(vocabSize, settings);
+  const model = modelFor(tokenizer.vocabSize, settings);
   const optimizer = new Adam(model.parameters(), { lr });
   const trainer = new Trainer({
     model,
@@ -63,6 +64,7 @@ export async function train(training: Training): Promise<Trained> {
     schedule: new CosineAnnealingLR(optimizer, { tMax: steps, etaMin: lr / 20 }),
     clip: { norm: settings.clip },
     tbptt: { window: settings.window },
+    unkId: tokenizer.unkId,
     callbacks,
   });
   const history = await trainer.fit({
@@ -77,20 +79,20 @@ export async function train(training: Training): Promise<Trained> {
   return { model, history };
 }
 
-function modelFor(vocabSize: number, settings: Settings): CharModel {
-  const { cell, embeddingSize, hiddenSize, numLayers, dropout, window } = settings;
+function modelFor(vocabSize: number, settings: Settings): TextModel {
+  const { cell, embeddingSize, hiddenSize, numLayers, dropout, tied = false, window } = settings;
   if (settings.model === 'transformer') {
     return new TransformerLanguageModel({
-      ...{ vocabSize, size: hiddenSize, numLayers, dropout, context: window },
+      ...{ vocabSize, size: hiddenSize, numLayers, dropout, tied, context: window },
     });
   }
   return new LanguageModel({
     vocabSize,
-    ...{ cell, embeddingSize, hiddenSize, numLayers, dropout },
+    ...{ cell, embeddingSize, hiddenSize, numLayers, dropout, tied },
   });
 }
 
-/** Nats per character on the test part. */
-export async function testLoss(model: CharModel, text: CharText): Promise<number> {
+/** Nats per token on the test part. */
+export async function testLoss(model: TextModel, text: PreparedText): Promise<number> {
   return (await evaluate(model, contiguousWindows(text.test, judged))).loss;
 }

@@ -19,6 +19,8 @@ import type { Task } from './task.ts';
 export interface Outside extends Lines {
   readonly signal: AbortSignal;
   readonly terminal: boolean;
+  /** Has a person type a line; undefined when there is no more. Default: nobody does. */
+  ask?(question: string): Promise<string | undefined>;
   /** The GPU; default: that of `@unroll/gpu`. */
   gpu?(): Promise<Backend>;
 }
@@ -53,10 +55,10 @@ function addTask(program: Command, task: Task, outside: Outside): void {
 async function runTask(
   task: Task,
   options: Record<string, unknown>,
-  { out, signal, terminal, gpu }: Outside,
+  { out, signal, terminal, ask = async () => undefined, gpu }: Outside,
 ): Promise<void> {
   const say = (line: string) => out(`${line}\n`);
-  const context = { options, signal, terminal, say } as Context;
+  const context = { options, signal, terminal, say, write: out, ask } as Context;
   const { json } = context.options;
   if (json !== undefined) await checkFolderOf('--json', json);
   await computing(context.options, { say, ...(gpu && { gpu }) }, () => runAndWrite(task, context));

@@ -14,6 +14,10 @@ export interface TaskContext<O extends Options> {
   readonly terminal: boolean;
   /** Prints one line (or several). */
   say(line: string): void;
+  /** Prints a piece of a line. */
+  write(text: string): void;
+  /** Has a person type a line; undefined when there is no more. */
+  ask(question: string): Promise<string | undefined>;
 }
 
 /** One sample task. `run` gives a result, or nothing when it only showed a saved model (`--sample`, `--try`). */
