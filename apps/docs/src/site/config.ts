@@ -1,6 +1,6 @@
 import { slug } from 'github-slugger';
 import { type DefaultTheme, defineConfigWithTheme } from 'vitepress';
-import { siteLinks } from './links.ts';
+import { plainEmptyHeadings, siteLinks } from './links.ts';
 import { nav, sidebar } from './navigation.ts';
 import { folders } from './paths.ts';
 import { sizes } from './sizes.ts';
@@ -27,7 +27,10 @@ export const config = defineConfigWithTheme<
   markdown: {
     math: true,
     anchor: { slugify: slug },
-    config: siteLinks,
+    config(md) {
+      siteLinks(md);
+      plainEmptyHeadings(md);
+    },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   themeConfig: {

@@ -19,16 +19,26 @@ export function siteLinks(md: MarkdownIt): void {
     for (const token of inline) {
       if (token.type === 'link_open') {
         const href = token.attrGet('href') ?? '';
-        const outside = /^[a-z][a-z+.-]*:/i.test(href);
-        const address = outside ? href : resolveLink(decodeURIComponent(href), source, places);
+        const isOurs =
+          token.attrGet('class') !== 'header-anchor' && !/^[a-z][a-z+.-]*:/i.test(href);
+        const address = isOurs ? resolveLink(decodeURIComponent(href), source, places) : href;
         open.push(address !== undefined);
-        if (address === undefined) token.tag = 'span';
-        token.attrs = address === undefined ? [] : [['href', address]];
-        if (address === undefined) token.type = 'span_open';
+        if (address !== undefined) token.attrSet('href', address);
+        else [token.type, token.tag, token.attrs] = ['span_open', 'span', []];
       } else if (token.type === 'link_close' && open.pop() === false) {
-        token.tag = 'span';
-        token.type = 'span_close';
+        [token.type, token.tag] = ['span_close', 'span'];
       }
+    }
+  });
+}
+
+/** A table without headings has empty ones in Markdown; on the site they are plain cells, which screen readers do not announce. */
+export function plainEmptyHeadings(md: MarkdownIt): void {
+  md.core.ruler.push('empty-headings', ({ tokens }) => {
+    for (const [i, token] of tokens.entries()) {
+      if (token.type !== 'th_open' || tokens[i + 1].content !== '') continue;
+      token.tag = 'td';
+      tokens[i + 2].tag = 'td';
     }
   });
 }

@@ -33,31 +33,32 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: 'Reference', link: `/packages/${packages[0]}` },
 ];
 
-/** All of the site. */
-export const sidebar: DefaultTheme.SidebarItem[] = [
-  ...shown.map(({ title, pages }) => ({
+const reference: DefaultTheme.SidebarItem = {
+  text: 'Reference',
+  items: packages.map((name) => ({
+    text: `@unroll/${name}`,
+    link: `/packages/${name}`,
+    items: [{ text: 'all of its names', link: referenceOf(name) }],
+  })),
+};
+
+const records: DefaultTheme.SidebarItem = {
+  text: 'Decisions',
+  items: decisions
+    .filter((source) => !source.endsWith('README.md'))
+    .map((source) => ({ text: titleOf(source), link: link(source) })),
+};
+
+/** The reference and the records have side bars of their own; all other pages share one. */
+export const sidebar: DefaultTheme.SidebarMulti = {
+  '/packages/': [reference],
+  '/reference/': [reference],
+  '/decisions/': [records],
+  '/': shown.map(({ title, pages }) => ({
     text: title,
-    collapsed: false,
     items: pages.map((page) => ({ text: page.title, link: link(page.source) })),
   })),
-  {
-    text: 'Reference',
-    collapsed: true,
-    items: packages.map((name) => ({
-      text: `@unroll/${name}`,
-      link: `/packages/${name}`,
-      items: [{ text: 'all of its names', link: referenceOf(name) }],
-      collapsed: true,
-    })),
-  },
-  {
-    text: 'Decisions',
-    collapsed: true,
-    items: decisions
-      .filter((source) => !source.endsWith('README.md'))
-      .map((source) => ({ text: titleOf(source), link: link(source) })),
-  },
-];
+};
 
 /** A package that exports whole name spaces has a folder of pages, and others have one page. */
 function referenceOf(name: string): string {

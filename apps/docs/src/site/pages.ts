@@ -1,5 +1,5 @@
 /** A page of the site: where its Markdown lies in the repository, and what the navigation calls it. */
-export interface Page {
+interface Page {
   readonly source: string;
   readonly title: string;
 }
@@ -69,7 +69,11 @@ export const chapters: readonly Chapter[] = [
   },
   {
     title: 'About',
-    pages: [page('docs/README.md', 'All pages'), page('CONTRIBUTING.md', 'Contributing')],
+    pages: [
+      page('docs/README.md', 'All pages'),
+      page('apps/docs/README.md', 'The site'),
+      page('CONTRIBUTING.md', 'Contributing'),
+    ],
   },
 ];
 

@@ -135,7 +135,7 @@ describe.skipIf(browser === undefined)(
       const said = page.locator('.live-note');
       await said.waitFor();
       await page.getByLabel('Activation').selectOption('none');
-      await page.getByText('linear RNN, |w| = 0.9').first().waitFor();
+      await page.locator('.live-note', { hasText: 'linear RNN, |w| = 0.9' }).waitFor();
       await page.getByLabel('|w|').fill('1.2');
       await page.getByText('|w| = 1.2: of a change of the first state 1.2e+3').waitFor();
       expect(errors).toEqual([]);
@@ -144,7 +144,7 @@ describe.skipIf(browser === undefined)(
 
     test('exercises say what is right', async () => {
       const [page] = await open('learn/02-the-recurrent-cell');
-      const form = page.locator('.exercise').first();
+      const form = page.locator('.exercise form').first();
       await form.getByLabel('Your answer').fill('600');
       await form.getByRole('button').click();
       await form.getByText('Not yet').waitFor();

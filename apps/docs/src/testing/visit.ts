@@ -1,19 +1,35 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { browser, prepare } from '@unroll/backend/testing/browser';
 import type { AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/**
+ * Where fonts are: the browser of the tests looks for its own in a folder of the cloud that it was packed for, and ends when it finds
+ * none for a form.
+ */
+function fontsFile(folder: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'unroll-fonts-')), 'fonts.conf');
+  const folders = [join(folder, 'fonts'), '/usr/share/fonts'].map((path) => `<dir>${path}</dir>`);
+  const cache = `<cachedir>${join(tmpdir(), 'unroll-fonts-cache')}</cachedir>`;
+  writeFileSync(file, `<?xml version="1.0"?><fontconfig>${folders.join('')}${cache}</fontconfig>`);
+  return file;
+}
+
 /** The browser of the tests, driven. */
 export async function startBrowser(): Promise<Browser> {
   // Its flags are for a page that nobody drives.
   const { variables } = await prepare(browser as string);
+  const { FONTCONFIG_PATH: folder } = variables;
+  const fonts = folder ? { FONTCONFIG_FILE: fontsFile(folder) } : {};
   return chromium.launch({
     executablePath: browser as string,
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-    env: { ...process.env, ...variables } as Record<string, string>,
+    env: { ...process.env, ...variables, ...fonts } as Record<string, string>,
   });
 }
 

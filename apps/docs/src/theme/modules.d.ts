@@ -6,8 +6,3 @@ declare module '*.vue' {
   const component: DefineComponent;
   export default component;
 }
-
-declare module '*?worker&url' {
-  const address: string;
-  export default address;
-}

@@ -1,12 +1,6 @@
-import { useBackend } from '@unroll/tensor';
-import { wasm } from '@unroll/wasm';
-import workerUrl from '@unroll/wasm/worker?worker&url';
 import { type Programs, programs } from '../programs/index.ts';
 import type { Program } from '../programs/program.ts';
 import type { Order, Reply } from './messages.ts';
-
-// On a page that is cross-origin isolated the threads' own worker is needed; a bundler cannot find it by itself.
-useBackend(wasm({ workerUrl }));
 
 const running = new Map<number, AbortController>();
 const reply = (message: Reply) => postMessage(message);

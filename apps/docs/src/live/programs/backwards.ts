@@ -3,11 +3,12 @@ import { drawAttention } from '@unroll/inspect';
 import { EncoderDecoder } from '@unroll/models';
 import { crossEntropy } from '@unroll/nn';
 import { manualSeed, noGrad, type RandomStream, randomStream, Sequence } from '@unroll/tensor';
+import { withoutLabels } from './pictures.ts';
 import type { Program, Progress } from './program.ts';
 import { train } from './training.ts';
 
-export const alphabet = 'abcdefgh';
-export const longest = 8;
+const alphabet = 'abcdefgh';
+const longest = 8;
 
 /** Ids: the start, then the letters. */
 const vocabSize = alphabet.length + 1;
@@ -66,7 +67,10 @@ export const writeBackwards: Program<{ readonly word: string }, Written> = async
   const target = Array.from(ids, (id) => alphabet[id - 1] ?? '?');
   const { attention } = noGrad(() => model.forward(shifted([turned(target)]), state));
   const weights = (await (attention as Sequence).rows.toArray()) as number[][];
-  return { written: target.join(''), svg: drawAttention({ source, target, weights }) };
+  return {
+    written: target.join(''),
+    svg: withoutLabels(drawAttention({ source, target, weights })),
+  };
 };
 
 type Word = readonly string[];

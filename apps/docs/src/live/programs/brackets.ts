@@ -11,6 +11,7 @@ import {
   sigmoid,
 } from '@unroll/tensor';
 import { CharTokenizer } from '@unroll/tokenizers';
+import { withoutLabels } from './pictures.ts';
 import type { Program, Progress } from './program.ts';
 import { train } from './training.ts';
 
@@ -79,7 +80,7 @@ export const readBrackets: Program<{ readonly text: string }, Read> = async ({ t
   const labels = characters.map((c) => (c === ' ' ? '␣' : c));
   const pick = (name: string) => numbers.values[name][0];
   return {
-    svg: drawValues(numbers, { values: ['i', 'f', 'o', 'c', 'h'], labels }),
+    svg: withoutLabels(drawValues(numbers, { values: ['i', 'f', 'o', 'c', 'h'], labels })),
     letters: labels,
     inside: Array.from(inside, Number),
     values: { i: pick('i'), f: pick('f'), o: pick('o'), g: pick('g'), c: pick('c'), h: pick('h') },

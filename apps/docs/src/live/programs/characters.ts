@@ -25,7 +25,7 @@ export interface CharactersOutput {
 }
 
 /** Fewer characters cannot fill a batch. */
-export const fewestCharacters = 600;
+const fewestCharacters = 600;
 
 /** Trains a character model on the reader's text, with windows of 24 characters and carried state. */
 export const characters: Program<CharactersInput, CharactersOutput, CharactersNews> = async (

@@ -8,6 +8,7 @@ import {
 import { drawJacobians, type SequenceJacobians, stepJacobians, trace } from '@unroll/inspect';
 import { init } from '@unroll/nn';
 import { manualSeed, randomStream, tensor } from '@unroll/tensor';
+import { withoutLabels } from './pictures.ts';
 import type { Program } from './program.ts';
 
 export interface GradientsInput {
@@ -48,7 +49,7 @@ export const gradients: Program<GradientsInput, GradientsOutput> = async (input)
   const reaching = Object.entries(found).map(
     ([name, { productNorms }]) => [name, productNorms[productNorms.length - 1]] as const,
   );
-  return { svg: drawJacobians(found), reaching: Object.fromEntries(reaching) };
+  return { svg: withoutLabels(drawJacobians(found)), reaching: Object.fromEntries(reaching) };
 };
 
 function simple(

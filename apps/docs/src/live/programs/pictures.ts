@@ -12,7 +12,12 @@ function drawn(title: string, options: Plot.PlotOptions): string {
     ...options,
   });
   const svg = figure.outerHTML.replace(/<style>[^<]*<\/style>/, '');
-  return svg.replace('<svg ', '<svg role="img" style="max-width:100%;height:auto" ');
+  return withoutLabels(svg).replace('<svg ', '<svg role="img" style="max-width:100%;height:auto" ');
+}
+
+/** Plot labels its groups, which have no role that could have a label; the picture as a whole has one. */
+export function withoutLabels(svg: string): string {
+  return svg.replaceAll(/<g([^>]*?) aria-label="[^"]*"/g, '<g$1');
 }
 
 /** A loss at a training step. */

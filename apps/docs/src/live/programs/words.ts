@@ -18,7 +18,7 @@ const kindOf = (word: string) =>
         ? 'food'
         : 'drink';
 
-export const kinds = ['animal', 'verb', 'food', 'drink'] as const;
+const kinds = ['animal', 'verb', 'food', 'drink'] as const;
 
 export interface WordsNews extends Progress {
   readonly map: string;
