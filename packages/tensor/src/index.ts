@@ -45,7 +45,7 @@ export {
   Parameter,
   Tensor,
 } from './core/tensor.ts';
-export { takeTurn } from './core/turn.ts';
+export { giveTurn, takeTurn } from './core/turn.ts';
 export * from './operations/arithmetic.ts';
 export { cast } from './operations/cast.ts';
 export { broadcastTo, reshape } from './operations/core.ts';

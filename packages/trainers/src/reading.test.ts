@@ -172,6 +172,33 @@ describe('losses that are read together', () => {
     expect(await groups({ steps: 3, readEvery: 2 })).toEqual([[1], [2], [3]]);
   });
 
+  test('let each step go on its way before the next is submitted', async () => {
+    const device = fragile();
+    let under = 0;
+    let most = 0;
+    const kernels = Object.fromEntries(
+      Object.entries(device.kernels).map(([name, kernel]) => [
+        name,
+        (...args: never[]) => {
+          most = Math.max(most, ++under);
+          return (kernel as (...given: never[]) => unknown)(...args);
+        },
+      ]),
+    );
+    setImmediate(function rest() {
+      under = 0;
+      if (most >= 0) setImmediate(rest);
+    });
+    useBackend({ ...device, kernels: kernels as never });
+    const { trainer, train } = toy();
+    await trainer.fit({ train, steps: 1, readEvery: 1 });
+    const single = most;
+    await trainer.fit({ train, steps: 20, readEvery: 20 });
+    const together = most;
+    most = -1;
+    expect(together).toBeLessThan(3 * single);
+  });
+
   test('leave timers their turn, so that they can abort', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 60);

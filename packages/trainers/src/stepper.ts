@@ -1,12 +1,12 @@
 import type { NumericError } from '@unroll/backend';
 import { ReduceLROnPlateau } from '@unroll/optimizers';
 import {
+  giveTurn,
   here,
   randomState,
   type StateTree,
   type StepMemory,
   setRandomState,
-  takeTurn,
   type Workplace,
 } from '@unroll/tensor';
 import { diagnose } from './diagnose.ts';
@@ -77,8 +77,8 @@ export class Stepper {
     const { loss, norm, state } = this.#learn(window);
     this.#unread.add({ about, loss: loss.detach(), norm, window, random });
     this.#update(state);
-    // Nothing has waited, so timers and abort signals have not had their turn.
-    await takeTurn();
+    // Nothing has waited: timers and abort signals have not had their turn, and the device has not begun.
+    await giveTurn();
   }
 
   /** Waits for all that was submitted. At an error all is as it was before the step that it names. */

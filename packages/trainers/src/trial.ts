@@ -1,4 +1,5 @@
 import {
+  giveTurn,
   mapState,
   type StateTree,
   StepMemory,
@@ -50,6 +51,7 @@ export function trialOf(
           else losses.push(loss.detach(), norm);
           place.within(() => memory.run(() => optimizer.step()));
           memory.release();
+          if (steps > 1) await giveTurn();
         }
         if (losses.length > 0) await readTogether(place, losses, memory);
       };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tensor } from './create.ts';
+import { giveTurn } from './turn.ts';
 
 describe('reading in a loop', () => {
   test('lets timers and aborts through, which awaiting resolved promises alone would starve', async () => {
@@ -25,4 +26,15 @@ describe('reading in a loop', () => {
     running = false;
     expect(turns).toBeLessThan(3 + (performance.now() - start) / 25);
   });
+});
+
+test('a turn that is given comes after all that was waiting for resolved promises', async () => {
+  let waited = 0;
+  const queue = async () => {
+    for (let i = 0; i < 500; i++) await undefined;
+    waited = 500;
+  };
+  void queue();
+  await giveTurn();
+  expect(waited).toBe(500);
 });

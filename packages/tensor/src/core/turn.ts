@@ -9,7 +9,14 @@ let lastTurn = 0;
  */
 export async function takeTurn(): Promise<void> {
   const now = performance.now();
-  if (now - lastTurn < patience) return;
+  if (now - lastTurn >= patience) await giveTurn();
+}
+
+/**
+ * Gives the event loop a turn. Before that comes, all that was submitted to a device is on its way there: a step that is
+ * submitted without a turn after it waits in the queue with the next one, whose memory it could have given up.
+ */
+export async function giveTurn(): Promise<void> {
   await macrotask();
   lastTurn = performance.now();
 }

@@ -4,6 +4,7 @@ export {
   browser,
   noBrowser,
   noVulkan,
+  prepare,
   softwareVulkan,
 } from './find.ts';
 export { type Site, visit } from './visit.ts';
