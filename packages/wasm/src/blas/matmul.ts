@@ -1,5 +1,5 @@
 import type { Memory, Operand } from '@unroll/backend';
-import type { Call } from '../job/calls.ts';
+import type { Call } from '../job/calls-job.ts';
 import { bringForm, matrixOf, reach, resultOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { addressOf, versionOf } from '../memory/host-memory.ts';

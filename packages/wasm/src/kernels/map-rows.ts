@@ -1,5 +1,5 @@
 import { aroundAxis, type Memory, type Operand } from '@unroll/backend';
-import type { Call } from '../job/calls.ts';
+import type { Call } from '../job/calls-job.ts';
 import { reach, resultOf } from '../machine/bring.ts';
 import type { Machine } from '../machine/machine.ts';
 import { shareRows } from '../threads/shared-calls.ts';

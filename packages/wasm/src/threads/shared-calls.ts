@@ -1,4 +1,5 @@
-import { type Call, CallsShare } from '../job/calls.ts';
+import { CallsShare } from '../job/calls.ts';
+import type { Call } from '../job/calls-job.ts';
 import type { Hands } from '../job/hands.ts';
 import { rangeOf } from '../job/shares.ts';
 import type { Instantiated, Machine } from '../machine/machine.ts';

@@ -1,5 +1,5 @@
 import type { AttentionJob } from '../attention/attention-job.ts';
-import type { CallsJob } from '../job/calls.ts';
+import type { CallsJob } from '../job/calls-job.ts';
 import type { Job, Phase } from '../job/job.ts';
 
 /** Work that is cut into as many shares as there are threads. */
