@@ -251,12 +251,29 @@ def generation(spec):
     return {"call": call, "parameters": count}
 
 
+def ctc(spec):
+    """Forward and backward from scores; class 0 is the blank."""
+    batch, time, labels, classes = (spec[key] for key in ("batch", "time", "labels", "classes"))
+    logits = torch.randn(time, batch, classes).requires_grad_()
+    targets = torch.randint(1, classes, (batch, labels))
+    lengths = torch.full((batch,), time), torch.full((batch,), labels)
+
+    def call():
+        logits.grad = None
+        loss = torch.nn.functional.ctc_loss(logits.log_softmax(-1), targets, *lengths)
+        loss.backward()
+        return loss.item()
+
+    return {"call": call}
+
+
 KINDS = {
     "training": training,
     "product": product,
     "stream": stream,
     "attention": attention,
     "generation": generation,
+    "ctc": ctc,
 }
 
 

@@ -81,6 +81,19 @@ export interface GenerationSpec {
   readonly length: number;
 }
 
+/**
+ * Forward and backward of CTC from scores: the softmax over the classes, the loss, and its gradient to the scores. All have
+ * the same length, and so many labels each.
+ */
+export interface CtcSpec {
+  readonly kind: 'ctc';
+  readonly batch: number;
+  readonly time: number;
+  readonly labels: number;
+  /** The blank among them. */
+  readonly classes: number;
+}
+
 /** What a child process can be asked to do again and again. */
 export type Spec =
   | TrainingSpec
@@ -91,6 +104,7 @@ export type Spec =
   | VariantSpec
   | AttentionSpec
   | GenerationSpec
+  | CtcSpec
   | PeakSpec;
 
 /** What one call of a prepared spec does. */

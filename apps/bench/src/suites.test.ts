@@ -168,10 +168,11 @@ test('auto says in one sentence that there is no GPU', async () => {
   await expect(suite.run(context)).rejects.toThrow('no GPU can be used here');
 });
 
-test('attention counts steps of its layers, and tokens that are generated', async () => {
+test('attention counts steps of its layers and of CTC, and tokens that are generated', async () => {
   const metrics = await run('attention', ['unroll', 'torch-2']);
   expect(metrics['mha.b16-t128-w256.unroll.stepsPerSecond']).toBe(4);
   expect(metrics['transformer-block.b16-t128-w256.torch-2.stepsPerSecond']).toBe(4);
   expect(metrics['generate.b1.unroll.tokensPerSecond']).toBe(112 / 0.25);
   expect(metrics['generate.b1.unroll.ratioToTorch']).toBe(1);
+  expect(metrics['ctc.t100-b16-l30.torch-2.stepsPerSecond']).toBe(4);
 });

@@ -47,7 +47,7 @@ export function probabilities(
 ): Float64Array {
   checkSampling('probabilities', options);
   const { temperature = 1, topK, topP = 1, minP = 0, exclude = [] } = options;
-  const scores = Float64Array.from(logits);
+  const scores = new Float64Array(logits);
   checkScores(scores);
   penalize(scores, options.repetitionPenalty ?? 1, seen);
   for (const id of exclude) if (id < scores.length) scores[id] = Number.NEGATIVE_INFINITY;

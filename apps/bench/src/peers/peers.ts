@@ -11,7 +11,7 @@ const torchScript = fileURLToPath(new URL('../../python/torch_peer.py', import.m
 /** What our own packages are measured at, without native BLAS and with it. */
 const ourKinds: Peer['kinds'] = [
   ...(['training', 'product', 'stream', 'fading', 'variant'] as const),
-  ...(['attention', 'generation'] as const),
+  ...(['attention', 'generation', 'ctc'] as const),
 ];
 
 /** Everybody who can be measured, by the names of the metrics. */
@@ -56,7 +56,7 @@ function missingBlas(): string | undefined {
 function torch(threads: number): Peer {
   return {
     who: `torch-${threads}`,
-    kinds: ['training', 'product', 'stream', 'attention', 'generation'],
+    kinds: ['training', 'product', 'stream', 'attention', 'generation', 'ctc'],
     find({ python }) {
       const found = findPython(python);
       if ('missing' in found) return found;

@@ -1,6 +1,7 @@
 import {
   broadcast,
   DTypeError,
+  type Operand,
   type Shape,
   ShapeError,
   sizeOf,
@@ -76,6 +77,7 @@ type Flags = Required<MatmulOptions>;
 
 /** Two sides with at least two axes each, brought to the three axes of {@link bmm} and back. */
 function batched(a: Tensor, b: Tensor, flags: Flags): Tensor {
+  if (a.rank === 2 && b.rank === 2) return bmm(a, b, flags.transposeA, flags.transposeB);
   const front = [a.shape.slice(0, -2), b.shape.slice(0, -2)] as const;
   const batch = broadcast(...front);
   if (!batch) {
@@ -111,13 +113,15 @@ function layOut(x: Tensor, shape: Shape): Tensor {
 
 /**
  * y = A·B for `[batch, m, k]` and `[batch, k, n]`, where A and B are a and b or their transposes and a batch of 1 serves
- * all. dA = dy·Bᵀ and dB = Aᵀ·dy are such products again.
+ * all, or for two matrices. dA = dy·Bᵀ and dB = Aᵀ·dy are such products again.
  */
 function bmm(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   const backend = home([a, b]);
-  const memory = backend.kernels.matmul(on(backend, a), on(backend, b), transposeA, transposeB);
-  const batch = a.shape[0] === 1 ? b.shape[0] : a.shape[0];
-  const shape = [batch, ...outerSizes(a, b, { transposeA, transposeB })];
+  const [left, right] = [stacked(on(backend, a)), stacked(on(backend, b))];
+  const memory = backend.kernels.matmul(left, right, transposeA, transposeB);
+  const batch = left.shape[0] === 1 ? right.shape[0] : left.shape[0];
+  const matrix = outerSizes(a, b, { transposeA, transposeB });
+  const shape = a.rank === 2 ? matrix : [batch, ...matrix];
   return record(
     'matmul',
     [a, b],
@@ -130,6 +134,11 @@ function bmm(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Te
     },
     [a, b],
   );
+}
+
+/** A matrix as a batch of one. */
+function stacked(x: Operand): Operand {
+  return x.shape.length === 3 ? x : { ...x, shape: [1, ...x.shape] };
 }
 
 function outerSizes(

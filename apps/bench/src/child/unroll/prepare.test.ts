@@ -76,6 +76,15 @@ test('generation can be called again and again', async () => {
   expect([await call(), await call()]).toEqual([undefined, undefined]);
 });
 
+test('CTC has a loss that stays', async () => {
+  const [first, second] = await losses(
+    prepare({ kind: 'ctc', batch: 2, time: 9, labels: 4, classes: 5 }),
+    2,
+  );
+  expect(first).toBeGreaterThan(0);
+  expect(second).toBe(first);
+});
+
 test('tiles alone multiply several rows and refuse one', async () => {
   const { prepare: preparePacked, facts } = await start(['--packed']);
   expect(facts).toMatchObject({ threads: 1 });

@@ -2,6 +2,7 @@ import { LSTM, stream } from '@unroll/cells';
 import { matmul, noGrad, parameter, randomStream } from '@unroll/tensor';
 import type { ProductSpec, Spec, StreamSpec, Workload } from '../../specs.ts';
 import { attention, generation } from './attention.ts';
+import { ctc } from './ctc.ts';
 import { fading } from './fading.ts';
 import { fitting } from './fit.ts';
 import { training } from './training.ts';
@@ -28,6 +29,8 @@ export function prepare(spec: Spec): Workload {
       return attention(spec);
     case 'generation':
       return generation(spec);
+    case 'ctc':
+      return ctc(spec);
   }
 }
 
