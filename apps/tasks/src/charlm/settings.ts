@@ -122,10 +122,10 @@ const transformerWords = { ...words, window: 64, dropout: 0.3, lr: 1e-3 } as con
 
 /** How many steps words take. */
 const wordSteps: Readonly<Record<Preset, Pick<Settings, 'steps' | 'every'>>> = {
-  start: { steps: 600, every: 100 },
-  quick: { steps: 100, every: 50 },
-  quickData: { steps: 800, every: 100 },
-  full: { steps: 3000, every: 250 },
+  start: { steps: 400, every: 100 },
+  quick: { steps: 60, every: 30 },
+  quickData: { steps: 400, every: 100 },
+  full: { steps: 2000, every: 200 },
 };
 
 /** The settings that a preset stands for. */
