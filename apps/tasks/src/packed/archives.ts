@@ -5,7 +5,7 @@ import { root } from '../../../../scripts/setup/paths.mjs';
 import { run } from './run.ts';
 
 /** What stands in a package.json. */
-export interface Manifest {
+interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
