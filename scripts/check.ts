@@ -40,6 +40,11 @@ const parts: Part[] = [
     run: () =>
       tool('turbo/bin/turbo', 'run', 'shape', '--output-logs=errors-only', '--no-update-notifier'),
   },
+  {
+    name: 'sizes',
+    advice: '`pnpm size --parts` says what the bundles are made of.',
+    run: () => node('--conditions=@unroll/source', 'apps/bench/src/size.ts', '--ours'),
+  },
 ];
 
 for (const part of parts) {
@@ -56,9 +61,13 @@ for (const part of parts) {
 
 /** Runs an installed tool by its script; resolves to its output if it fails and to nothing if not. */
 function tool(script: string, ...args: string[]): Promise<string> {
-  const file = join(root, 'node_modules', ...script.split('/'));
+  return node(join(root, 'node_modules', ...script.split('/')), ...args);
+}
+
+/** Runs Node with these words, as {@link tool} does. */
+function node(...args: string[]): Promise<string> {
   const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...toolEnvironment(), ...color },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,7 +81,7 @@ function tool(script: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
-      resolve(code === 0 ? '' : output || `${script} ended with exit code ${code}.`);
+      resolve(code === 0 ? '' : output || `${args.join(' ')} ended with exit code ${code}.`);
     });
   });
 }

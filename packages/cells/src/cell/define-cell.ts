@@ -89,6 +89,7 @@ export interface Cell {
  * });
  * const layer = new Recurrent({ cell: mgu, inputSize: 8, hiddenSize: 16 });
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function defineCell<
   const State extends string,
   const Gate extends string = never,

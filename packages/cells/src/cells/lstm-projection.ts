@@ -19,6 +19,7 @@ import { withRecipe } from '../cell/recipe.ts';
  * const { output, state } = new Recurrent({ cell, inputSize: 2, hiddenSize: 8 }).forward(zeros([4, 5, 2]));
  * console.log(output.shape, state[0].c.shape); // [4, 5, 3] [4, 8]
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function projectedLstm({ projSize }: { projSize?: number } = {}): Cell {
   if (projSize !== undefined && !(Number.isInteger(projSize) && projSize > 0)) {
     throw new OptionError(

@@ -53,11 +53,16 @@ const known: Record<keyof BatchNormOptions, true> = {
   name: true,
 };
 
-const scaled = fuse((x, mu, v, eps) => mul(sub(x, mu), rsqrt(add(v, eps))), { name: 'BatchNorm' });
-const affine = fuse((x, g, b) => add(mul(x, g), b), { name: 'BatchNorm' });
-const moved = fuse((old, now, momentum) => add(mul(old, sub(1, momentum)), mul(now, momentum)), {
+const scaled = /* @__PURE__ */ fuse((x, mu, v, eps) => mul(sub(x, mu), rsqrt(add(v, eps))), {
   name: 'BatchNorm',
 });
+const affine = /* @__PURE__ */ fuse((x, g, b) => add(mul(x, g), b), { name: 'BatchNorm' });
+const moved = /* @__PURE__ */ fuse(
+  (old, now, momentum) => add(mul(old, sub(1, momentum)), mul(now, momentum)),
+  {
+    name: 'BatchNorm',
+  },
+);
 
 /** What both batch norms are made of: they see `[size, values of each feature]`. */
 abstract class BatchNorm extends Module {

@@ -47,9 +47,13 @@ const ofRMSNorm: Record<keyof RMSNormOptions, true> = {
 const ofLayerNorm: Record<keyof LayerNormOptions, true> = { ...ofRMSNorm, bias: true };
 
 // Formulas over rows and the mean of their squares: v.
-const scaled = fuse((x, v, eps) => mul(x, rsqrt(add(v, eps))), { name: 'normalize' });
-const gained = fuse((x, v, eps, g) => mul(mul(x, rsqrt(add(v, eps))), g), { name: 'normalize' });
-const affine = fuse((x, g, b) => add(mul(x, g), b), { name: 'LayerNorm' });
+const scaled = /* @__PURE__ */ fuse((x, v, eps) => mul(x, rsqrt(add(v, eps))), {
+  name: 'normalize',
+});
+const gained = /* @__PURE__ */ fuse((x, v, eps, g) => mul(mul(x, rsqrt(add(v, eps))), g), {
+  name: 'normalize',
+});
+const affine = /* @__PURE__ */ fuse((x, g, b) => add(mul(x, g), b), { name: 'LayerNorm' });
 
 /**
  * Every row made mean 0 and variance 1: `y = (x − μ)/√(σ² + ε) ⊙ g + b` (Ba, Kiros & Hinton 2016), μ and σ² over the

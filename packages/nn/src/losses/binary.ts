@@ -7,7 +7,7 @@ export interface BceWithLogitsOptions extends LossOptions {
 }
 
 // −log σ(x) = softplus(−x) and −log(1 − σ(x)) = softplus(x): nothing overflows, no digits are lost.
-const logistic = fuse(
+const logistic = /* @__PURE__ */ fuse(
   (x, y, p) => add(mul(mul(p, y), softplus(neg(x))), mul(sub(1, y), softplus(x))),
   { name: 'bceWithLogits' },
 );

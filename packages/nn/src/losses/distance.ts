@@ -2,12 +2,14 @@ import { OptionError } from '@unroll/backend';
 import { abs, fuse, minimum, mul, square, sub, sum, type Tensor } from '@unroll/tensor';
 import { defineLoss, type Loss, type LossOptions, needSameShape } from './reduction.ts';
 
-const squared = fuse((x, y) => square(sub(x, y)), { name: 'mseLoss' });
-const halfSquared = fuse((x, y) => mul(square(sub(x, y)), 0.5), { name: 'halfSquaredError' });
-const absolute = fuse((x, y) => abs(sub(x, y)), { name: 'l1Loss' });
+const squared = /* @__PURE__ */ fuse((x, y) => square(sub(x, y)), { name: 'mseLoss' });
+const halfSquared = /* @__PURE__ */ fuse((x, y) => mul(square(sub(x, y)), 0.5), {
+  name: 'halfSquaredError',
+});
+const absolute = /* @__PURE__ */ fuse((x, y) => abs(sub(x, y)), { name: 'l1Loss' });
 
 // With q = min(|e|, δ), q·(|e| − q/2) is ½e² up to δ and δ·(|e| − δ/2) beyond.
-const huber = fuse(
+const huber = /* @__PURE__ */ fuse(
   (x, y, delta) => {
     const e = abs(sub(x, y));
     const q = minimum(e, delta);
@@ -71,6 +73,7 @@ export const huberLoss: Loss<HuberLossOptions> = defineLoss('huberLoss', (pair, 
   return { losses: huber(pair.input, pair.target, delta) };
 });
 
+/* @__NO_SIDE_EFFECTS__ */
 function elementwise(name: string, of: (x: Tensor, y: Tensor) => Tensor): Loss<LossOptions> {
   return defineLoss(name, (pair) => {
     needSameShape(name, pair);

@@ -39,6 +39,7 @@ export interface Costs {
 }
 
 /** Makes a loss out of what it says of two tensors; kinds, lengths and reductions are seen to here. */
+/* @__NO_SIDE_EFFECTS__ */
 export function defineLoss<Options extends LossOptions>(
   name: string,
   of: (pair: Pair, options: Partial<Options>) => Costs,

@@ -24,7 +24,9 @@ export interface TemporalChangeOptions extends PenaltyOptions {
   of?: 'norm' | 'state';
 }
 
-const change = fuse((later, earlier) => square(sub(later, earlier)), { name: 'temporalChange' });
+const change = /* @__PURE__ */ fuse((later, earlier) => square(sub(later, earlier)), {
+  name: 'temporalChange',
+});
 
 /**
  * |h| for each activation: it makes most of them 0.

@@ -15,7 +15,9 @@ import type { Plan } from './plan.ts';
 import { readWindows } from './read.ts';
 
 // PyTorch's choice: the first of equals, and NaN wins; so the gradient goes to one place.
-const larger = fuse((a, b) => where(logicalOr(greater(b, a), isnan(b)), b, a), { name: 'maxPool' });
+const larger = /* @__PURE__ */ fuse((a, b) => where(logicalOr(greater(b, a), isnan(b)), b, a), {
+  name: 'maxPool',
+});
 
 /** The largest of what each window reads: `[windows, channels]`. */
 export function largest(rows: Tensor, plan: Plan): Tensor {

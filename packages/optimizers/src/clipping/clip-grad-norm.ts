@@ -19,7 +19,7 @@ import { type ClipOptions, checkLimits } from './limits.ts';
 /** PyTorch's, which keeps the division from 0. */
 const eps = 1e-6;
 
-const factorFor = fuse(
+const factorFor = /* @__PURE__ */ fuse(
   (norm, max, min) => {
     const vanishing = logicalAnd(greater(norm, 0), less(norm, min));
     return where(vanishing, div(min, norm), minimum(div(max, add(norm, eps)), 1));

@@ -1,9 +1,12 @@
 import { abs, fuse, maximum, minimum, mul, noGrad, sign, Tensor } from '@unroll/tensor';
 import { type ClipOptions, checkLimits } from './limits.ts';
 
-const limited = fuse((g, max, min) => mul(sign(g), minimum(maximum(abs(g), min), max)), {
-  name: 'clipGradValue',
-});
+const limited = /* @__PURE__ */ fuse(
+  (g, max, min) => mul(sign(g), minimum(maximum(abs(g), min), max)),
+  {
+    name: 'clipGradValue',
+  },
+);
 
 /**
  * Cuts every element of every gradient (Mikolov 2012), which changes the direction too:

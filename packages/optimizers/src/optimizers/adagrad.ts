@@ -17,7 +17,7 @@ export interface AdagradOptions extends OptimizerOptions {
 
 type AdagradSlots = { sum: Tensor };
 
-const step = fuse(
+const step = /* @__PURE__ */ fuse(
   (p, g, s, lr, eps, lambda) => {
     const d = decayed(g, p, lambda);
     const sum = add(s, square(d));

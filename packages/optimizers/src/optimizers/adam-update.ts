@@ -43,7 +43,7 @@ function moved(
   return sub(kept, mul(lr, div(m, add(div(sqrt(v), root), eps))));
 }
 
-const plain = fuse(
+const plain = /* @__PURE__ */ fuse(
   (p, g, m0, v0, beta1, rest1, beta2, rest2, lr, root, eps, lambda, shrink) => {
     const d = decayed(g, p, lambda);
     const m = average(m0, d, beta1, rest1);
@@ -53,7 +53,7 @@ const plain = fuse(
   { name: 'Adam' },
 );
 
-const amsgrad = fuse(
+const amsgrad = /* @__PURE__ */ fuse(
   (p, g, m0, v0, vMax0, beta1, rest1, beta2, rest2, lr, root, eps, lambda, shrink) => {
     const d = decayed(g, p, lambda);
     const m = average(m0, d, beta1, rest1);

@@ -13,7 +13,7 @@ export interface NAdamOptions extends Omit<AdamOptions, 'amsgrad'> {
 
 type NAdamSlots = Required<Pick<AdamSlots, 'm' | 'v'>>;
 
-const step = fuse(
+const step = /* @__PURE__ */ fuse(
   (p, g, m0, v0, beta1, rest1, beta2, rest2, rateG, rateM, bias2, eps, lambda) => {
     const d = decayed(g, p, lambda);
     const m = average(m0, d, beta1, rest1);

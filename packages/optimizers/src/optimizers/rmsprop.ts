@@ -34,7 +34,7 @@ const scaled = (g: Symbolic, v: Symbolic, eps: Symbolic) => div(g, add(sqrt(v), 
 /** E[g²] − E[g]², which rounding could make negative. */
 const spread = (v: Symbolic, m: Symbolic) => maximum(sub(v, square(m)), 0);
 
-const plain = fuse(
+const plain = /* @__PURE__ */ fuse(
   (p, g, v0, lr, alpha, rest, eps, lambda) => {
     const d = decayed(g, p, lambda);
     const v = average(v0, square(d), alpha, rest);
@@ -43,7 +43,7 @@ const plain = fuse(
   { name: 'RMSprop' },
 );
 
-const centred = fuse(
+const centred = /* @__PURE__ */ fuse(
   (p, g, v0, m0, lr, alpha, rest, eps, lambda) => {
     const d = decayed(g, p, lambda);
     const v = average(v0, square(d), alpha, rest);
@@ -53,7 +53,7 @@ const centred = fuse(
   { name: 'RMSprop' },
 );
 
-const withMomentum = fuse(
+const withMomentum = /* @__PURE__ */ fuse(
   (p, g, v0, b0, lr, alpha, rest, eps, mu, lambda) => {
     const d = decayed(g, p, lambda);
     const v = average(v0, square(d), alpha, rest);
@@ -63,7 +63,7 @@ const withMomentum = fuse(
   { name: 'RMSprop' },
 );
 
-const centredWithMomentum = fuse(
+const centredWithMomentum = /* @__PURE__ */ fuse(
   (p, g, v0, m0, b0, lr, alpha, rest, eps, mu, lambda) => {
     const d = decayed(g, p, lambda);
     const v = average(v0, square(d), alpha, rest);

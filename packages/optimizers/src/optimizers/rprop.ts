@@ -23,7 +23,7 @@ export interface RpropOptions extends OptimizerOptions {
 
 type RpropSlots = { previous: Tensor; size: Tensor };
 
-const step = fuse(
+const step = /* @__PURE__ */ fuse(
   (p, g, previous, size, etaMinus, etaPlus, least, most) => {
     const agreement = mul(sign(g), sign(previous));
     const turned = less(agreement, 0);

@@ -17,9 +17,11 @@ export interface SGDOptions extends OptimizerOptions {
 
 type SGDSlots = { buffer?: Tensor };
 
-const descent = fuse((p, g, lr, lambda) => sub(p, mul(lr, decayed(g, p, lambda))), { name: 'SGD' });
+const descent = /* @__PURE__ */ fuse((p, g, lr, lambda) => sub(p, mul(lr, decayed(g, p, lambda))), {
+  name: 'SGD',
+});
 
-const momentumDescent = fuse(
+const momentumDescent = /* @__PURE__ */ fuse(
   (p, g, b, lr, mu, rest, lambda) => {
     const direction = add(mul(mu, b), mul(rest, decayed(g, p, lambda)));
     return [sub(p, mul(lr, direction)), direction];
@@ -27,7 +29,7 @@ const momentumDescent = fuse(
   { name: 'SGD' },
 );
 
-const nesterovDescent = fuse(
+const nesterovDescent = /* @__PURE__ */ fuse(
   (p, g, b, lr, mu, lambda) => {
     const d = decayed(g, p, lambda);
     const direction = add(mul(mu, b), d);

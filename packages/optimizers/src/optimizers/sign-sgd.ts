@@ -2,7 +2,7 @@ import { fuse, mul, sign, sub, type Tensor } from '@unroll/tensor';
 import type { OptimizerOptions, ParameterInput } from '../optimizer/groups.ts';
 import { Optimizer } from '../optimizer/optimizer.ts';
 
-const step = fuse((p, g, lr) => sub(p, mul(lr, sign(g))), { name: 'SignSGD' });
+const step = /* @__PURE__ */ fuse((p, g, lr) => sub(p, mul(lr, sign(g))), { name: 'SignSGD' });
 
 /**
  * Descent along the gradient's sign alone (Riedmiller & Braun 1993; Bernstein et al. 2018):

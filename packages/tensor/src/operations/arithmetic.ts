@@ -92,11 +92,13 @@ function computeDType(
   return kind === 'floating' || fractional ? 'float32' : 'int32';
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const unary =
   (name: keyof typeof table, kind: ResultKind): UnaryOperation =>
   (x: Argument) =>
     applyFormula(table[name].formula, kind, [x]) as Tensor & Symbolic;
 
+/* @__NO_SIDE_EFFECTS__ */
 const binary =
   (name: keyof typeof table, kind: ResultKind): BinaryOperation =>
   (x: Argument, y: Argument) =>

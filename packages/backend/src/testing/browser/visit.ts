@@ -38,6 +38,8 @@ export interface Site {
   readonly headers: Readonly<Record<string, string>>;
   /** None without. */
   readonly gpu?: keyof typeof gpus;
+  /** Goes into the page before its script, such as a map of imports. */
+  readonly head?: string;
   /** What stands behind the page's address: `?a=1`. */
   readonly query?: string;
 }
@@ -52,13 +54,15 @@ const patience = 5;
  */
 export async function visit(
   program: string,
-  { scripts, headers, gpu = 'none', query = '' }: Site,
+  { scripts, headers, gpu = 'none', head = '', query = '' }: Site,
   seconds = 45,
 ): Promise<unknown> {
   const needs = await prepare(program);
   const reports = new EventEmitter<{ report: [unknown] }>();
   const server = createServer(async (request, response) => {
-    const [status, type, body] = await answer(request, scripts, (x) => reports.emit('report', x));
+    const [status, type, body] = await answer(request, { scripts, head }, (x) =>
+      reports.emit('report', x),
+    );
     response.writeHead(status, { 'content-type': type, ...headers }).end(body);
   });
   const reported = once(reports, 'report');
@@ -95,7 +99,7 @@ type Answer = [status: number, type: string, body: string];
 
 async function answer(
   request: IncomingMessage,
-  scripts: Site['scripts'],
+  { scripts, head }: { readonly scripts: Site['scripts']; readonly head: string },
   report: (body: unknown) => void,
 ): Promise<Answer> {
   const { pathname } = new URL(request.url ?? '/', 'http://host');
@@ -104,7 +108,8 @@ async function answer(
     return [204, 'text/plain', ''];
   }
   if (pathname === '/') {
-    return [200, 'text/html', '<!doctype html><script type="module" src="/page.js"></script>'];
+    const page = `<!doctype html>${head}<script type="module" src="/page.js"></script>`;
+    return [200, 'text/html', page];
   }
   const script = scripts.get(pathname);
   return script === undefined ? [404, 'text/plain', 'not found'] : [200, 'text/javascript', script];

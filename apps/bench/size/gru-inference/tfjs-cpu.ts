@@ -1,0 +1,3 @@
+import '@tensorflow/tfjs-backend-cpu';
+
+export { run } from './tfjs.ts';

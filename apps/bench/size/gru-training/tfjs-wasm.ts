@@ -1,0 +1,3 @@
+import '@tensorflow/tfjs-backend-wasm';
+
+export { run } from './tfjs.ts';
