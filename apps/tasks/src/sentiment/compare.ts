@@ -69,5 +69,5 @@ async function tryModel(
   const { tokenizer, parts } = prepared;
   const saved = new SavedModel({ model, tokenizer, labels: parts.labels });
   const test = await judge(saved, parts.test, signal);
-  return { name, parameters: summary(model).total, history, test };
+  return { name, seed, parameters: summary(model).total, history, test };
 }

@@ -6,6 +6,7 @@ import { percent } from './outcome.ts';
 /** One net, trained and judged. */
 export interface Trial {
   readonly name: string;
+  readonly seed: number;
   readonly parameters: number;
   readonly history: History;
   readonly test: Judgement;
@@ -15,7 +16,7 @@ export interface Trial {
 export function comparisonOf(trials: readonly Trial[]) {
   const names = [...new Set(trials.map(({ name }) => name))];
   const rows = names.map((name) => rowOf(trials.filter((each) => each.name === name)));
-  const chart = chartOf(trials.slice(0, rows.length));
+  const chart = chartOf(names, trials);
   return {
     lines: tableOf(rows),
     metrics: Object.assign({}, ...rows.map(metricsOf)) as Record<string, number>,
@@ -111,17 +112,18 @@ function metricsOf(row: Row): Record<string, number> {
   };
 }
 
-function chartOf(trials: readonly Trial[]) {
+/** A panel for each model, a line for each seed. */
+function chartOf(names: readonly string[], trials: readonly Trial[]) {
   return {
-    ...{ title: 'Learning curves, first seed', x: 'training step', y: 'nats per text, validation' },
-    panels: [
-      {
-        name: '',
-        lines: trials.map(({ name, history }) => ({
-          name,
+    ...{ title: 'Learning curves', x: 'training step', y: 'nats per text, validation' },
+    panels: names.map((name) => ({
+      name,
+      lines: trials
+        .filter((trial) => trial.name === name)
+        .map(({ seed, history }) => ({
+          name: `seed ${seed}`,
           points: history.valid.map(({ step, loss }) => ({ x: step, y: loss })),
         })),
-      },
-    ],
+    })),
   };
 }
