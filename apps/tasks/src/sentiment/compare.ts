@@ -1,18 +1,20 @@
 import { mkdir } from 'node:fs/promises';
-import { type ComparisonReport, chartPicture, comparisonReport } from '@unroll/inspect';
+import { basename } from 'node:path';
 import { SavedModel } from '@unroll/models';
 import { summary } from '@unroll/nn';
 import { writeFileAtomic } from '@unroll/safetensors/node';
-import { type History, memoryCheckpoints } from '@unroll/trainers';
+import { memoryCheckpoints } from '@unroll/trainers';
 import { environment } from '../runner/environment.ts';
 import type { TaskResult } from '../runner/task.ts';
 import { loadReviews } from './load-reviews.ts';
 import type { Context, Order, RunFolder } from './options.ts';
-import { type Judgement, judge } from './outcome/judge.ts';
+import { comparisonOf, type Trial } from './outcome/comparison.ts';
+import { judge } from './outcome/judge.ts';
 import { percent } from './outcome/outcome.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { sameSize } from './same-size.ts';
 import type { Settings } from './settings.ts';
-import { modelFor, train } from './train.ts';
+import { train } from './train.ts';
 
 /** What stands side by side. */
 const rivals: Readonly<Record<string, Partial<Settings>>> = {
@@ -23,14 +25,6 @@ const rivals: Readonly<Record<string, Partial<Settings>>> = {
   convolution: { model: 'convolution' },
   'average of words': { model: 'average' },
 };
-
-/** One net, trained and judged. */
-interface Trial {
-  readonly name: string;
-  readonly parameters: number;
-  readonly history: History;
-  readonly test: Judgement;
-}
 
 /** Every model at equal parameters and epochs, with several seeds: a table, and the learning curves. */
 export async function compare(context: Context, order: Order, run: RunFolder): Promise<TaskResult> {
@@ -50,29 +44,16 @@ export async function compare(context: Context, order: Order, run: RunFolder): P
       );
     }
   }
-  const rows = Object.keys(rivals).map((name) =>
-    rowOf(trials.filter((each) => each.name === name)),
-  );
-  for (const line of tableOf(rows)) say(line);
-  const metrics = Object.assign({}, ...rows.map(metricsOf));
-  metrics.seconds = (performance.now() - started) / 1000;
-  const { data: _, ...told } = order;
-  const config = { ...told.settings, seeds, data: order.data === undefined ? 'made up' : 'given' };
-  const page: ComparisonReport = {
-    title: 'sentiment',
-    subtitle: 'Models of equal size on the same reviews',
-    results: { columns, rows: rows.map(cellsOf) },
-    charts: [chartOf(trials.slice(0, rows.length))],
-    ...{ config, environment: environment() },
-  };
+  const { lines, metrics, report, chart } = comparisonOf(trials);
+  for (const line of lines) say(line);
+  const config = { ...order.settings, seeds, data: basename(order.data ?? 'made up') };
   await mkdir(run.folder, { recursive: true });
-  await writeFileAtomic(run.report, comparisonReport(page));
-  await writeFileAtomic(
-    run.embedding.replace('embedding', 'comparison'),
-    chartPicture(page.charts[0]),
-  );
+  await writeFileAtomic(run.report, report({ config, environment: environment() }));
+  await writeFileAtomic(run.comparison, chart);
   say(`report     ${run.report}`);
-  return { metrics, config };
+  say(`chart      ${run.comparison}`);
+  const seconds = (performance.now() - started) / 1000;
+  return { metrics: { ...metrics, seconds }, config };
 }
 
 async function tryModel(
@@ -88,116 +69,5 @@ async function tryModel(
   const { tokenizer, parts } = prepared;
   const saved = new SavedModel({ model, tokenizer, labels: parts.labels });
   const test = await judge(saved, parts.test, signal);
-  return { name, parameters: summary(model).total, history, test };
-}
-
-/** The settings with as many units as make the net as large as that of `goal`. */
-function sameSize(settings: Settings, prepared: Prepared, goal: Settings): Settings {
-  const sizeOf = (each: Settings) => summary(modelFor(each, prepared)).total;
-  const wanted = sizeOf({ ...goal, model: 'recurrent', cell: 'lstm', bidirectional: true });
-  const at = (hiddenSize: number) => sizeOf({ ...settings, hiddenSize });
-  let [low, high] = [1, 1];
-  while (at(high) < wanted) [low, high] = [high, 2 * high];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (at(middle) < wanted) low = middle;
-    else high = middle;
-  }
-  const hiddenSize = wanted - at(low) < at(high) - wanted ? low : high;
-  return { ...settings, hiddenSize };
-}
-
-interface Row {
-  readonly name: string;
-  readonly parameters: number;
-  readonly accuracies: readonly number[];
-  readonly f1: number;
-  readonly ece: number;
-  readonly tokensPerSecond: number;
-}
-
-const columns = [
-  'model',
-  'parameters',
-  'test accuracy',
-  'macro F1',
-  'calibration error',
-  'words/s',
-];
-
-function rowOf(trials: readonly Trial[]): Row {
-  const meanOf = (of: (trial: Trial) => number) =>
-    trials.reduce((sum, trial) => sum + of(trial), 0) / trials.length;
-  return {
-    name: trials[0].name,
-    parameters: trials[0].parameters,
-    accuracies: trials.map(({ test }) => test.accuracy),
-    f1: meanOf(({ test }) => test.f1.macro),
-    ece: meanOf(({ test }) => test.calibration.ece),
-    tokensPerSecond: meanOf(({ history }) => history.tokens / history.seconds),
-  };
-}
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
-}
-
-function cellsOf(row: Row): string[] {
-  const { accuracies } = row;
-  const spread =
-    accuracies.length > 1
-      ? ` (${percent(Math.min(...accuracies))} to ${percent(Math.max(...accuracies))})`
-      : '';
-  return [
-    row.name,
-    row.parameters.toLocaleString('en-US'),
-    `${percent(mean(accuracies))}${spread}`,
-    row.f1.toFixed(3),
-    percent(row.ece),
-    Math.round(row.tokensPerSecond).toLocaleString('en-US'),
-  ];
-}
-
-function tableOf(rows: readonly Row[]): string[] {
-  const cells = [columns, ...rows.map(cellsOf)];
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
-  return [
-    '',
-    ...cells.map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] + 2))
-        .join('')
-        .trimEnd(),
-    ),
-    '',
-  ];
-}
-
-function metricsOf(row: Row): Record<string, number> {
-  const name = row.name.replaceAll(/[, ]+(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return {
-    [`${name}.test.accuracy`]: mean(row.accuracies),
-    ...Object.fromEntries(
-      row.accuracies.map((value, i) => [`${name}.run${i + 1}.test.accuracy`, value]),
-    ),
-    [`${name}.test.f1.macro`]: row.f1,
-    [`${name}.test.calibrationError`]: row.ece,
-    [`${name}.parameters`]: row.parameters,
-    [`${name}.tokensPerSecond`]: row.tokensPerSecond,
-  };
-}
-
-function chartOf(trials: readonly Trial[]) {
-  return {
-    ...{ title: 'Learning curves, first seed', x: 'training step', y: 'nats per text, validation' },
-    panels: [
-      {
-        name: '',
-        lines: trials.map(({ name, history }) => ({
-          name,
-          points: history.valid.map(({ step, loss }) => ({ x: step, y: loss })),
-        })),
-      },
-    ],
-  };
+  return { name, seed, parameters: summary(model).total, history, test };
 }

@@ -105,6 +105,7 @@ export function runFolder(folder: string) {
     checkpoint: join(folder, 'checkpoint'),
     model: join(folder, 'model'),
     embedding: join(folder, 'embedding.svg'),
+    comparison: join(folder, 'comparison.svg'),
     result: join(folder, 'result.json'),
     report: join(folder, 'report.html'),
   };
