@@ -15,9 +15,9 @@ function drawn(title: string, options: Plot.PlotOptions): string {
   return withoutLabels(svg).replace('<svg ', '<svg role="img" style="max-width:100%;height:auto" ');
 }
 
-/** Plot labels its groups, which have no role that could have a label; the picture as a whole has one. */
+/** Plot labels its groups and frames, which have no role that could have a label; the picture as a whole has one. */
 export function withoutLabels(svg: string): string {
-  return svg.replaceAll(/<g([^>]*?) aria-label="[^"]*"/g, '<g$1');
+  return svg.replaceAll(/<(?!svg)(\w+)([^>]*?) aria-label="[^"]*"/g, '<$1$2');
 }
 
 /** A loss at a training step. */
