@@ -95,9 +95,26 @@ export function drawMap(places: readonly Place[], kinds: readonly string[]): str
     },
     marks: [
       Plot.dot(places, { x: 'x', y: 'y', r: 3.5, fill: colour }),
-      Plot.text(places, { x: 'x', y: 'y', text: 'word', dy: -10, fill: colour, fontSize: 13 }),
+      ...stacked(places, most).map((words, level) =>
+        Plot.text(words, {
+          ...{ x: 'x', y: 'y', text: 'word', fill: colour, fontSize: 13 },
+          dy: -10 - 13 * level,
+        }),
+      ),
     ],
   });
+}
+
+/** Words one above the other where they lie together: those that stand lowest, those above them, and so on. */
+function stacked(places: readonly Place[], most: number): Place[][] {
+  const levels: Place[][] = [];
+  for (const place of places) {
+    const near = (other: Place) => Math.hypot(place.x - other.x, place.y - other.y) < most / 10;
+    const free = levels.findIndex((level) => !level.some(near));
+    if (free === -1) levels.push([place]);
+    else levels[free].push(place);
+  }
+  return levels;
 }
 
 function inWords({ word, x, y }: Place): string {
