@@ -8,7 +8,7 @@ function drawn(title: string, options: Plot.PlotOptions): string {
     ariaLabel: title,
     marginLeft: 48,
     marginBottom: 40,
-    style: { fontSize: '12px' },
+    style: { fontSize: '13px' },
     ...options,
   });
   const svg = figure.outerHTML.replace(/<style>[^<]*<\/style>/, '');
@@ -32,7 +32,7 @@ export function drawCurve(points: readonly Point[], steps: number, guessing: num
   return drawn(
     `Loss ${last.toFixed(3)} after ${points.length} of ${steps} points; guessing has ${guessing.toFixed(3)}.`,
     {
-      width: 560,
+      width: 440,
       height: 220,
       x: {
         domain: [0, steps],
@@ -67,15 +67,15 @@ export interface Place {
   readonly y: number;
 }
 
-const colours = ['var(--valid)', 'var(--baseline-1)', 'var(--baseline-2)'];
+const colours = ['var(--valid)', 'var(--baseline-1)', 'var(--baseline-2)', 'var(--train)'];
 
 /** A map of words, those of one kind in one colour. */
 export function drawMap(places: readonly Place[], kinds: readonly string[]): string {
   const most = Math.max(1, ...places.flatMap(({ x, y }) => [Math.abs(x), Math.abs(y)])) * 1.15;
   const colour = ({ kind }: Place) => colours[kinds.indexOf(kind)];
   return drawn(`Words by their two numbers: ${places.map(inWords).join(', ')}.`, {
-    width: 560,
-    height: 380,
+    width: 440,
+    height: 330,
     x: {
       domain: [-most, most],
       label: 'first number',
