@@ -7,7 +7,10 @@ import { folders } from '../site/paths.ts';
 const { repository, content } = folders;
 
 const options: Partial<TypeDocOptions & PluginOptions> = {
-  entryPoints: packages.map((name) => join(repository, 'packages', name, 'src', 'index.ts')),
+  // Patterns, in which a backslash would escape what follows.
+  entryPoints: packages.map((name) =>
+    join(repository, 'packages', name, 'src', 'index.ts').replaceAll('\\', '/'),
+  ),
   tsconfig: join(repository, 'tsconfig.json'),
   plugin: ['typedoc-plugin-markdown'],
   readme: 'none',

@@ -1,6 +1,6 @@
 import { slug } from 'github-slugger';
 import { type DefaultTheme, defineConfigWithTheme } from 'vitepress';
-import { plainEmptyHeadings, siteLinks } from './links.ts';
+import { plainBlocks, plainEmptyHeadings, siteLinks } from './markdown.ts';
 import { nav, sidebar } from './navigation.ts';
 import { folders } from './paths.ts';
 import { sizes } from './sizes.ts';
@@ -30,6 +30,7 @@ export const config = defineConfigWithTheme<
     config(md) {
       siteLinks(md);
       plainEmptyHeadings(md);
+      plainBlocks(md);
     },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },

@@ -57,6 +57,7 @@ export const chapters: readonly Chapter[] = [
     pages: [
       page('apps/tasks/README.md', 'Sample tasks'),
       page('docs/sentiment.md', 'Sentiment of reviews'),
+      page('docs/project-characters.md', 'A character model'),
     ],
   },
   {

@@ -3,6 +3,7 @@ import DefaultTheme from 'vitepress/theme-without-fonts';
 import { defineAsyncComponent } from 'vue';
 import ExerciseCheck from './exercise-check.vue';
 import InstallChooser from './install-chooser.vue';
+import { markMain } from './mark-main.ts';
 import './style.css';
 
 /** Live parts, loaded by the pages that have them. */
@@ -19,6 +20,7 @@ const parts = {
 
 export const theme: Theme = {
   extends: DefaultTheme,
+  setup: markMain,
   enhanceApp({ app }) {
     app.component('Exercise', ExerciseCheck);
     app.component('InstallChooser', InstallChooser);

@@ -8,16 +8,16 @@ function drawn(title: string, options: Plot.PlotOptions): string {
     ariaLabel: title,
     marginLeft: 48,
     marginBottom: 40,
-    style: { fontSize: '12px' },
+    style: { fontSize: '13px' },
     ...options,
   });
   const svg = figure.outerHTML.replace(/<style>[^<]*<\/style>/, '');
   return withoutLabels(svg).replace('<svg ', '<svg role="img" style="max-width:100%;height:auto" ');
 }
 
-/** Plot labels its groups, which have no role that could have a label; the picture as a whole has one. */
+/** Plot labels its groups and frames, which have no role that could have a label; the picture as a whole has one. */
 export function withoutLabels(svg: string): string {
-  return svg.replaceAll(/<g([^>]*?) aria-label="[^"]*"/g, '<g$1');
+  return svg.replaceAll(/<(?!svg)(\w+)([^>]*?) aria-label="[^"]*"/g, '<$1$2');
 }
 
 /** A loss at a training step. */
@@ -32,7 +32,7 @@ export function drawCurve(points: readonly Point[], steps: number, guessing: num
   return drawn(
     `Loss ${last.toFixed(3)} after ${points.length} of ${steps} points; guessing has ${guessing.toFixed(3)}.`,
     {
-      width: 560,
+      width: 440,
       height: 220,
       x: {
         domain: [0, steps],
@@ -67,15 +67,15 @@ export interface Place {
   readonly y: number;
 }
 
-const colours = ['var(--valid)', 'var(--baseline-1)', 'var(--baseline-2)'];
+const colours = ['var(--valid)', 'var(--baseline-1)', 'var(--baseline-2)', 'var(--train)'];
 
 /** A map of words, those of one kind in one colour. */
 export function drawMap(places: readonly Place[], kinds: readonly string[]): string {
   const most = Math.max(1, ...places.flatMap(({ x, y }) => [Math.abs(x), Math.abs(y)])) * 1.15;
   const colour = ({ kind }: Place) => colours[kinds.indexOf(kind)];
   return drawn(`Words by their two numbers: ${places.map(inWords).join(', ')}.`, {
-    width: 560,
-    height: 380,
+    width: 440,
+    height: 330,
     x: {
       domain: [-most, most],
       label: 'first number',
@@ -95,9 +95,26 @@ export function drawMap(places: readonly Place[], kinds: readonly string[]): str
     },
     marks: [
       Plot.dot(places, { x: 'x', y: 'y', r: 3.5, fill: colour }),
-      Plot.text(places, { x: 'x', y: 'y', text: 'word', dy: -10, fill: colour, fontSize: 13 }),
+      ...stacked(places, most).map((words, level) =>
+        Plot.text(words, {
+          ...{ x: 'x', y: 'y', text: 'word', fill: colour, fontSize: 13 },
+          dy: -10 - 13 * level,
+        }),
+      ),
     ],
   });
+}
+
+/** Words one above the other where they lie together: those that stand lowest, those above them, and so on. */
+function stacked(places: readonly Place[], most: number): Place[][] {
+  const levels: Place[][] = [];
+  for (const place of places) {
+    const near = (other: Place) => Math.hypot(place.x - other.x, place.y - other.y) < most / 10;
+    const free = levels.findIndex((level) => !level.some(near));
+    if (free === -1) levels.push([place]);
+    else levels[free].push(place);
+  }
+  return levels;
 }
 
 function inWords({ word, x, y }: Place): string {

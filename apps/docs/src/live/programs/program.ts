@@ -17,5 +17,7 @@ export interface Progress {
   readonly step: number;
   readonly steps: number;
   readonly loss: number;
+  /** That of the first step. */
+  readonly first: number;
   readonly curve: string;
 }

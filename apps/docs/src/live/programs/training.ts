@@ -43,7 +43,7 @@ export async function train<News extends Progress>(
     const recent = mean(losses.slice(-10));
     points.push({ step, loss: recent });
     const curve = drawCurve(points, steps, guessing);
-    tell({ step, steps, loss: recent, curve, ...(await extra()) } as News);
+    tell({ step, steps, loss: recent, first: losses[0], curve, ...(await extra()) } as News);
     told = performance.now();
   }
   return mean(losses.slice(-Math.ceil(steps / 10)));

@@ -42,3 +42,17 @@ export function plainEmptyHeadings(md: MarkdownIt): void {
     }
   });
 }
+
+/**
+ * Blocks of indented text can be scrolled with the keyboard, as those with a language can. In the reference they are equations of
+ * docstrings, whose braces TypeDoc has escaped.
+ */
+export function plainBlocks(md: MarkdownIt): void {
+  md.renderer.rules.code_block = (tokens, index, _options, { relativePath }) => {
+    const { content } = tokens[index];
+    const text = relativePath.startsWith('reference/')
+      ? content.replaceAll(/\\([{}<>])/g, '$1')
+      : content;
+    return `<pre v-pre tabindex="0"><code>${md.utils.escapeHtml(text)}</code></pre>\n`;
+  };
+}
