@@ -5,11 +5,11 @@ import { type KeptResult, resultsPage } from './results/page.ts';
 
 const docs = join(import.meta.dirname, '../docs');
 
-/** The kept results, by the names of their files. */
+/** The kept results of tasks, by the names of their files; `pnpm size` keeps its own for docs/sizes.md. */
 export function keptResults(): KeptResult[] {
   const folder = join(docs, 'results');
   return readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
+    .filter((file) => file.endsWith('.json') && file !== 'size.json')
     .sort()
     .map((file) => ({ file, ...JSON.parse(readFileSync(join(folder, file), 'utf8')) }));
 }
