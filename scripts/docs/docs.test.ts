@@ -64,3 +64,14 @@ test('a program that is sound has no finding, and every other is named with its 
   expect(findings.get('a.md:17')).toContain('exit code 3');
   expect(findings.get('a.md:20')).toContain('ended (exit code 3) before this program did');
 });
+
+test('programs of a page share a folder, and a server that is left open holds nobody up', async () => {
+  const write = `import { writeFileSync } from 'node:fs';\nwriteFileSync('x', '');`;
+  const read = `import { existsSync } from 'node:fs';\nif (!existsSync('x')) throw new Error('no x');`;
+  const serve = `import { createServer } from 'node:http';\ncreateServer().listen(0);`;
+  const { blocks } = parsePage('a.md', [write, read, serve].map((code) => fence(code)).join(''));
+  const others = parsePage('b/a.md', fence(read)).blocks;
+  const findings = await tryPrograms([...blocks, ...others]);
+  expect([...findings.keys()]).toEqual(['b/a.md:1']);
+  expect(findings.get('b/a.md:1')).toContain('no x');
+});

@@ -21,8 +21,9 @@ export function titleOf({ page, line }: Block): string {
 }
 
 /**
- * Type-checks all programs at once and runs them one after another in one process, each in an empty
- * folder of its own. They can import every package of the house.
+ * Type-checks all programs at once and runs them one after another in one process, those of a page in
+ * a folder of its own, which is empty at first: what one of them saves, the next may load. They can
+ * import every package of the house.
  */
 export async function tryPrograms(blocks: readonly Block[]): Promise<Findings> {
   const cache = join(root, '.cache');
@@ -44,7 +45,8 @@ export async function tryPrograms(blocks: readonly Block[]): Promise<Findings> {
   }
 }
 
-function linkPackages(folder: string): void {
+/** Makes every package of the house importable by what lies in a folder. */
+export function linkPackages(folder: string): void {
   const scope = join(folder, 'node_modules', '@unroll');
   mkdirSync(scope, { recursive: true });
   for (const name of readdirSync(join(root, 'packages'))) {
@@ -56,7 +58,8 @@ function linkPackages(folder: string): void {
 function writePrograms(folder: string, blocks: readonly Block[]): Map<string, string> {
   return new Map(
     blocks.map((block, index) => {
-      const file = join(folder, `program-${index}.ts`).replaceAll('\\', '/');
+      const name = `${block.page.replaceAll('/', '-')}.${index}.ts`;
+      const file = join(folder, name).replaceAll('\\', '/');
       writeFileSync(file, `${block.prelude ?? ''}${'\n'.repeat(block.line)}${block.code}\n`);
       return [file, titleOf(block)];
     }),

@@ -2,15 +2,20 @@ import { mkdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Outcome } from './programs.ts';
 
-/** Runs the programs named on the command line, in order, and reports each to the parent process. */
+/**
+ * Runs the programs named on the command line, in order, each in the folder of its page, and reports it
+ * to the parent process.
+ */
 const limit = 60_000;
 
 for (const file of process.argv.slice(2)) {
-  const home = `${file}.folder`;
-  mkdirSync(home);
+  const home = file.replace(/\.\d+\.ts$/, '.folder');
+  mkdirSync(home, { recursive: true });
   process.chdir(home);
   report(file, await problemOf(file));
 }
+// Once all is reported; a server that a program has left open shall not keep it from ending.
+process.once('disconnect', () => process.exit());
 process.disconnect();
 
 function problemOf(file: string): Promise<string | undefined> {

@@ -39,6 +39,7 @@ export const chapters: readonly Chapter[] = [
   {
     title: 'Guides',
     pages: [
+      page('docs/text-classifier.md', 'A text classifier from your CSV'),
       page('docs/cells.md', 'Cells'),
       page('docs/own-cell.md', 'Your own cell'),
       page('docs/coming-from.md', 'Coming from elsewhere'),
@@ -65,6 +66,7 @@ export const chapters: readonly Chapter[] = [
     pages: [
       page('docs/benchmarks.md', 'Benchmarks'),
       page('docs/results.md', 'Results'),
+      page('docs/sizes.md', 'Sizes'),
       page('apps/bench/README.md', 'How it is measured'),
     ],
   },
