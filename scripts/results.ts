@@ -1,7 +1,8 @@
 // Writes docs/results.md from the result files in docs/results: node scripts/results.ts
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KeptResult, resultsPage } from './results/page.ts';
+import type { KeptResult } from './results/kept-result.ts';
+import { resultsPage } from './results/page.ts';
 
 const docs = join(import.meta.dirname, '../docs');
 

@@ -1,13 +1,5 @@
+import type { KeptResult } from './kept-result.ts';
 import { type Show, tasks } from './tasks.ts';
-
-/** A `--json` file that was kept, with its name. */
-export interface KeptResult {
-  readonly file: string;
-  readonly name: string;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly environment: Readonly<Record<string, unknown>>;
-}
 
 /** The page that shows results, a table for each task. */
 export function resultsPage(results: readonly KeptResult[]): string {

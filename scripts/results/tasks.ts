@@ -1,4 +1,4 @@
-import type { KeptResult } from './page.ts';
+import type { KeptResult } from './kept-result.ts';
 
 /** A table of one task's runs. */
 export interface Show {
