@@ -124,7 +124,7 @@ const transformerWords = { ...words, window: 64, dropout: 0.3, lr: 1e-3 } as con
 const wordSteps: Readonly<Record<Preset, Partial<Settings>>> = {
   start: { steps: 400, every: 100 },
   // The repository's own source has few words, and little time is given.
-  quick: { embeddingSize: 96, hiddenSize: 96, dropout: 0.2, lr: 1e-2, steps: 150, every: 75 },
+  quick: { embeddingSize: 96, hiddenSize: 96, dropout: 0.2, lr: 1e-2, steps: 400, every: 100 },
   quickData: { steps: 400, every: 100 },
   full: { steps: 2000, every: 200 },
 };
