@@ -19,14 +19,13 @@ What the [tasks](../apps/tasks/README.md) came to, each row one run. This page i
 are those from the first reading of the data to the last metric, on a machine that had other work too.`;
 
 function section({ title, about, command, columns }: Show, results: readonly KeptResult[]): string {
-  const names = [...columns.map(({ name }) => name), 'seconds', 'machine'];
+  const names = [...columns.map(({ name }) => name), 'seconds'];
   const rows = results.map((result) => [
     ...columns.map(({ cell }) => cell(result)),
-    Math.round(Number(result.metrics.seconds)).toLocaleString('en-US'),
-    machineOf(result),
+    secondsOf(result),
   ]);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = names.map((_, i) => (i === 0 || i === names.length - 1 ? '---' : '--:'));
+  const rule = names.map((_, i) => (i === 0 ? '---' : '--:'));
   return [
     `## ${title}`,
     '',
@@ -37,7 +36,14 @@ function section({ title, about, command, columns }: Show, results: readonly Kep
     line(names),
     line(rule),
     ...rows.map(line),
+    '',
+    `Computed on: ${[...new Set(results.map(machineOf))].join('; ')}.`,
   ].join('\n');
+}
+
+/** Unknown of a run that went on from an earlier one's parts. */
+function secondsOf({ metrics: { seconds } }: KeptResult): string {
+  return seconds < 1 ? '–' : Math.round(seconds).toLocaleString('en-US');
 }
 
 function machineOf({ environment }: KeptResult): string {
