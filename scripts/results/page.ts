@@ -15,7 +15,7 @@ export function resultsPage(results: readonly KeptResult[]): string {
 const head = `# Results
 
 What the [tasks](../apps/tasks/README.md) came to, each row one run. This page is made of the files that \`--json\` writes, kept in
-[\`docs/results\`](https://github.com/unroll/unroll/tree/main/docs/results), by \`node scripts/results.ts\`; a test looks whether it still says what they say. Seconds
+\`docs/results\`, by \`node scripts/results.ts\`; a test looks whether it still says what they say. Seconds
 are those from the first reading of the data to the last metric, on a machine that had other work too.`;
 
 function section({ title, about, command, columns }: Show, results: readonly KeptResult[]): string {
