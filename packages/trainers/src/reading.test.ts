@@ -1,24 +1,16 @@
-import { NumericError, OptionError, reference } from '@unroll/backend';
+import { OptionError, reference } from '@unroll/backend';
 import { contiguousWindows } from '@unroll/datasets';
 import { LanguageModel } from '@unroll/models';
-import { crossEntropy, Linear, mseLoss } from '@unroll/nn';
-import { Adam, ReduceLROnPlateau, StepLR } from '@unroll/optimizers';
-import {
-  auto,
-  explainDevice,
-  manualSeed,
-  mul,
-  randomState,
-  randomStream,
-  type Tensor,
-  useBackend,
-} from '@unroll/tensor';
-import { deviceBackend, type Fragile, fragile, pace } from '@unroll/tensor/testing';
+import { crossEntropy } from '@unroll/nn';
+import { Adam } from '@unroll/optimizers';
+import { auto, explainDevice, manualSeed, type Tensor, useBackend } from '@unroll/tensor';
+import { deviceBackend, fragile, pace } from '@unroll/tensor/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Callback } from './callback.ts';
-import { type Checkpoint, type CheckpointStore, memoryCheckpoints } from './checkpoint.ts';
+import { memoryCheckpoints } from './checkpoint.ts';
 import type { FitOptions, LossFunction } from './options.ts';
-import { timeless, toy } from './toy.ts';
+import { allCheckpoints, outcome, settings } from './outcome.ts';
+import { toy } from './toy.ts';
 import { Trainer } from './trainer.ts';
 
 /** Elements of the smallest memory that release points free. */
@@ -38,60 +30,6 @@ beforeEach(() => {
 });
 
 afterEach(() => void useBackend(undefined));
-
-type Setting = NonNullable<Parameters<typeof toy>[0]> & { readonly fit?: Partial<FitOptions> };
-
-async function values(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, unknown>> {
-  const entries = Object.entries(tensors).map(async ([name, x]) => [name, [...(await x.data())]]);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-/** Memory that remembers every checkpoint that it was given, but for what the clock says. */
-function allCheckpoints() {
-  const saved: unknown[] = [];
-  const to = memoryCheckpoints();
-  const store: CheckpointStore = {
-    ...to,
-    async save(checkpoint: Checkpoint) {
-      const json = checkpoint.json.replace(/"(seconds|waiting)":[^,]*/g, '');
-      saved.push({ step: checkpoint.step, json, tensors: await values(checkpoint.tensors) });
-      await to.save(checkpoint);
-    },
-  };
-  return { saved, store };
-}
-
-/** What a run leaves behind: everything that could differ. */
-async function outcome({ fit = {}, ...setting }: Setting = {}) {
-  const parts = toy(setting);
-  const { saved, store } = allCheckpoints();
-  const { trainer, train, valid, model, optimizer } = parts;
-  const checkpoint = { to: store, every: 3 };
-  const history = await trainer.fit({ train, valid, steps: 11, checkpoint, ...fit });
-  const { state, ...remembered } = optimizer.stateDict();
-  return {
-    history: timeless(history),
-    saved,
-    remembered,
-    state: await values(state),
-    weights: await values(model.stateDict()),
-    random: randomState(),
-  };
-}
-
-const settings: Readonly<Record<string, Setting>> = {
-  'with a carried state': {},
-  'with windows and a schedule': {
-    tbptt: { window: 2 },
-    makeSchedule: (optimizer) => new StepLR(optimizer, { stepSize: 2, gamma: 0.5 }),
-    fit: { validateEvery: 5 },
-  },
-  'with patience and a rate that falls at plateaus': {
-    makeSchedule: (adam) => new ReduceLROnPlateau(adam, { factor: 0.5, patience: 0 }),
-    fit: { validateEvery: 2, patience: 2 },
-  },
-  'of whole epochs': { fit: { steps: undefined as never, epochs: 2 } },
-};
 
 describe.each(Object.entries(settings))('a run %s', (_, setting) => {
   const read = (readEvery?: number) =>
@@ -250,128 +188,6 @@ describe('losses that are read together', () => {
     const { trainer, train } = toy({ callbacks: [watch] });
     await trainer.fit({ train, steps: 3 });
     expect(seen).toEqual([1, 1, 2, 1, 3, 1]);
-  });
-});
-
-describe('a loss that is not finite, read together with others', () => {
-  /** What is left of a run whose loss goes wrong at a step. */
-  async function wreck(step: number, readEvery: number, setting: Setting = {}) {
-    let calls = 0;
-    const wrong = ((output: Tensor, target: Tensor) => {
-      calls++;
-      const loss = crossEntropy(output, target);
-      return calls === step ? mul(loss, NaN) : loss;
-    }) as LossFunction;
-    const told: number[] = [];
-    const watch: Callback = {
-      onRead(records) {
-        told.push(...records.map((record) => record.step));
-      },
-    };
-    const parts = toy({ ...setting, callbacks: [watch], loss: wrong });
-    const { trainer, train, model, optimizer } = parts;
-    const { store } = allCheckpoints();
-    const checkpoint = { to: store, every: 4 };
-    const fit = { train, steps: 11, checkpoint, readEvery, ...setting.fit };
-    const error = await trainer.fit(fit).then(
-      () => expect.unreachable('the run ended well'),
-      (cause: unknown) => cause as NumericError,
-    );
-    expect(error).toBeInstanceOf(NumericError);
-    const { state, ...remembered } = optimizer.stateDict();
-    return {
-      ...{ message: error.message, details: error.details, told, remembered },
-      state: await values(state),
-      weights: await values(model.stateDict()),
-      random: randomState(),
-      kept: (await store.load())?.step,
-    };
-  }
-
-  test.each(Object.entries(settings).slice(0, 2))(
-    'names its step and leaves a run %s as it was before that step, to the bit',
-    async (_, { fit: __, ...setting }) => {
-      for (let step = 1; step <= 9; step++) {
-        const expected = await wreck(step, 1, setting);
-        expect(expected.message).toContain(`the loss is NaN at step ${step}: `);
-        expect(expected.message).toContain(`The weights are those of step ${step - 1}.`);
-        for (const readEvery of [2, 3, 100]) {
-          const found = await wreck(step, readEvery, setting);
-          expect(found).toEqual(expected);
-        }
-      }
-    },
-  );
-});
-
-test('a NaN among windows that were cut on the device is named: they are there until their losses were read', async () => {
-  const run = async (readEvery: number) => {
-    useBackend({ ...deviceBackend(), readSync: undefined });
-    manualSeed(3);
-    const batch = mul(randomStream('batch').normal([16, 20, 64]), 1);
-    const head = new Linear({ inputSize: 64, outputSize: 64, name: 'head' });
-    let calls = 0;
-    const loss = ((output: Tensor, target: Tensor) => {
-      const right = mseLoss(output, target);
-      return ++calls === 4 ? mul(right, Number.NaN) : right;
-    }) as LossFunction;
-    const optimizer = new Adam(head.parameters(), { lr: 0.01 });
-    const trainer = new Trainer({ model: head, optimizer, loss, tbptt: { window: 4 } });
-    const train = [{ input: batch, target: batch }];
-    await expect(trainer.fit({ train, epochs: 1, readEvery })).rejects.toThrow(
-      'the loss is NaN at step 4: ',
-    );
-    return values(head.stateDict());
-  };
-  expect(await run(8)).toEqual(await run(1));
-});
-
-describe('a device that is lost while losses lie there', () => {
-  let warn: ReturnType<typeof vi.spyOn>;
-  beforeEach(() => {
-    warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  });
-  afterEach(() => warn.mockRestore());
-
-  async function run(fit: Partial<FitOptions>, fail?: (call: number, device: Fragile) => void) {
-    const devices: Fragile[] = [];
-    useBackend(fragile(devices));
-    let calls = 0;
-    const loss = ((output: Tensor, target: Tensor) => {
-      if (output.requiresGrad) fail?.(++calls, devices[devices.length - 1]);
-      return crossEntropy(output, target);
-    }) as LossFunction;
-    const found = await outcome({ loss, fit });
-    return { ...found, devices: devices.length };
-  }
-
-  test.each([
-    [2, 'steps 1 to 3', 0],
-    [5, 'steps 4 to 5', 3],
-    [8, 'steps 7 to 9', 6],
-    [11, 'step 11', 9],
-  ])(
-    'at step %i: the run ends with the bits of one that kept it, and says at which steps',
-    async (lost, words, from) => {
-      const expected = await run({ readEvery: 4 });
-      const found = await run({ readEvery: 4 }, (call, device) => {
-        if (call === lost) device.lose();
-      });
-      expect(found).toEqual({ ...expected, devices: 2 });
-      expect(warn).toHaveBeenLastCalledWith(
-        `Trainer.fit: the device was lost at ${words}; going on after step ${from} on fragile.`,
-      );
-    },
-  );
-
-  test('without room ends the run, with the steps and the last checkpoint', async () => {
-    const full = run({ readEvery: 2 }, (call, device) => {
-      if (call === 4) device.fill();
-    });
-    await expect(full).rejects.toThrow(
-      'Trainer.fit: steps 4 to 5: read: there is no room. The checkpoint of step 3 is in memory.',
-    );
-    await expect(full).rejects.toMatchObject({ details: { step: 4 } });
   });
 });
 
